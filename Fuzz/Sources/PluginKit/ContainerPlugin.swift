@@ -1,0 +1,1 @@
+../../../Sources/PluginKit/ContainerPlugin.swift

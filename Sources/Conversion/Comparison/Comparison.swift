@@ -1,0 +1,110 @@
+internal import Encodings
+public import Tensors
+
+/// Compares two checkpoints tensor by tensor, whatever their containers and encodings.
+public struct Comparison: Sendable {
+  private let first: Checkpoint
+  private let second: Checkpoint
+
+  /// Creates a comparison of the second checkpoint with the first.
+  public init(_ first: Checkpoint, _ second: Checkpoint) {
+    self.first = first
+    self.second = second
+  }
+
+  /// One result for each name of either checkpoint: the first's order, then what only the second
+  /// has. Reads every byte once; O(1) memory. Throws `io`, or what a plugin reports.
+  public func run(
+    threadCount: Int, onProgress: @escaping @Sendable (Int) -> Void = { _ in }
+  ) throws(ModelError) -> [TensorComparison] {
+    let others = Dictionary(second.tensors.map { ($0.name, $0) }) { first, _ in first }
+    let names = Set(first.tensors.map(\.name))
+    let pairs: [(TensorInfo?, TensorInfo?)] =
+      first.tensors.map { ($0, others[$0.name]) }
+      + second.tensors.filter { !names.contains($0.name) }.map { (nil, $0) }
+    let state = Monitor(
+      (next: 0, done: 0, results: [TensorComparison?](repeating: nil, count: pairs.count),
+        failure: ModelError?.none))
+    try onThreads(max(1, min(threadCount, pairs.count))) { _ in
+      while let index = state.withLock({ state -> Int? in
+        guard state.failure == nil, state.next < pairs.count else { return nil }
+        defer { state.next += 1 }
+        return state.next
+      }) {
+        do throws(ModelError) {
+          let result = try compare(pairs[index].0, pairs[index].1)
+          let done = state.withLock { state in
+            state.results[index] = result
+            state.done += pairs[index].0?.byteCount ?? 0
+            return state.done
+          }
+          onProgress(done)
+        } catch {
+          state.withLock { $0.failure = $0.failure ?? error }
+        }
+      }
+    }
+    if let failure = state.withLock({ $0.failure }) { throw failure }
+    return state.withLock { $0.results.compactMap { $0 } }
+  }
+
+  private func compare(_ a: TensorInfo?, _ b: TensorInfo?) throws(ModelError) -> TensorComparison {
+    guard let a, let b else {
+      return TensorComparison(
+        name: a?.name ?? b?.name ?? "", relation: a == nil ? .onlyInSecond : .onlyInFirst,
+        first: a, second: b)
+    }
+    var result = TensorComparison(name: a.name, relation: .otherShape, first: a, second: b)
+    guard a.shape == b.shape else { return result }
+    if a.elementType == b.elementType, try haveEqualBytes(a, b) {
+      result.relation = .equalBits
+      return result
+    }
+    guard let codecA = EncodingTable.named(a.elementType.rawValue),
+      let codecB = EncodingTable.named(b.elementType.rawValue), codecA.canDecode, codecB.canDecode
+    else {
+      result.relation = .undecodable
+      return result
+    }
+    let sums = try difference(a, codecA, b, codecB)
+    if sums.sumOfSquaredError == 0 {
+      result.relation = .equalNumbers
+    } else {
+      result.relation = .different
+      result.measure = Manifest.Measure(sums)
+    }
+    return result
+  }
+
+  private func haveEqualBytes(_ a: TensorInfo, _ b: TensorInfo) throws(ModelError) -> Bool {
+    let chunk = min(1 << 20, a.byteCount)
+    let left = ByteBuffer(byteCount: chunk)
+    let right = ByteBuffer(byteCount: chunk)
+    var offset = 0
+    while offset < a.byteCount {
+      let count = min(chunk, a.byteCount - offset)
+      try first.read(a, offset: offset, into: left.prefix(count))
+      try second.read(b, offset: offset, into: right.prefix(count))
+      guard left.prefix(count).elementsEqual(right.prefix(count)) else { return false }
+      offset += count
+    }
+    return true
+  }
+
+  private func difference(_ a: TensorInfo, _ codecA: Codec, _ b: TensorInfo, _ codecB: Codec)
+    throws(ModelError) -> ErrorSums
+  {
+    let left = LeafDecoder(first, a, codecA)
+    let right = LeafDecoder(second, b, codecB)
+    var sums = ErrorSums()
+    var element = 0
+    while element < a.shape.elementCount {
+      let count = min(leafElementCount, a.shape.elementCount - element)
+      let x = try left.decode(from: element, count: count)
+      let y = try right.decode(from: element, count: count)
+      sums.merge(ErrorSums(reference: UnsafeBufferPointer(x), decoded: UnsafeBufferPointer(y)))
+      element += count
+    }
+    return sums
+  }
+}

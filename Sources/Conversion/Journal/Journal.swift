@@ -1,0 +1,152 @@
+internal import Digests
+internal import Encodings
+internal import Tensors
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// The finished leaves of a conversion, one line each, so that a killed run goes on where it was.
+///
+/// The first line names the job: another job's journal is not continued. Every line ends with the
+/// first 16 digits of its SHA-256, so a torn last line is found. A record proves nothing by itself:
+/// power may fail after the journal reached the disk and before the data did, so a run that goes on
+/// reads the output's bytes again and compares them with the record.
+final class Journal: Sendable {
+  /// The leaves that an earlier run of the same job finished.
+  let finished: [LeafKey: LeafRecord]
+  private let descriptor: Int32
+  private let path: String
+
+  /// Opens or creates the journal of `job`, and takes it for this process alone.
+  ///
+  /// Throws `conflict` (`conversion-running`) if another process has it.
+  init(path: String, job: Digest) throws(ModelError) {
+    self.path = path
+    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o666)
+    guard descriptor >= 0 else { throw ModelError.system("cannot open the journal", path) }
+    // The lock only spares two runs of one job each other's work; the bytes do not rest on it.
+    if flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
+      close(descriptor)
+      throw ModelError(
+        .conflict, "conversion-running", "another process is writing this output", file: path)
+    }
+    let lines = Journal.wholeLines(descriptor)
+    let header = Journal.signed("ingot-journal 1 \(job.hex)")
+    if lines.first == header {
+      var records: [LeafKey: LeafRecord] = [:]
+      for line in lines.dropFirst() {
+        if let (key, record) = Journal.parse(line) { records[key] = record }
+      }
+      finished = records
+    } else {
+      finished = [:]
+      guard ftruncate(descriptor, 0) == 0 else {
+        throw ModelError.system("cannot empty the journal", path)
+      }
+    }
+    // Only whole lines stay: what follows the last newline is from a torn write.
+    let kept = finished.isEmpty && lines.first != header ? 0 : lines.reduce(0) { $0 + $1.utf8.count + 1 }
+    guard ftruncate(descriptor, off_t(kept)) == 0, lseek(descriptor, 0, SEEK_END) >= 0 else {
+      throw ModelError.system("cannot continue the journal", path)
+    }
+    if kept == 0 { try append(header) }
+  }
+
+  deinit { close(descriptor) }
+
+  /// Adds the records of one unit in one write. Safe to call from several threads: the descriptor
+  /// appends at its own position, and lines carry their own check.
+  func add(_ records: [(LeafKey, LeafRecord)]) throws(ModelError) {
+    try append(records.map { Journal.signed(Journal.line($0.0, $0.1)) }.joined(separator: "\n"))
+  }
+
+  private func append(_ text: String) throws(ModelError) {
+    let bytes = Array((text + "\n").utf8)
+    let count = bytes.withUnsafeBytes { Self.writeAll(descriptor, $0) }
+    guard count == bytes.count else { throw ModelError.system("cannot write the journal", path) }
+  }
+
+  private static func writeAll(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
+    var done = 0
+    while done < bytes.count {
+      let count = write(descriptor, bytes.baseAddress! + done, bytes.count - done)
+      if count >= 0 { done += count } else if errno != EINTR { return done }
+    }
+    return done
+  }
+
+  /// The lines up to the last newline whose check holds; the first broken one ends them.
+  private static func wholeLines(_ descriptor: Int32) -> [String] {
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = chunk.withUnsafeMutableBytes {
+        pread(descriptor, $0.baseAddress, $0.count, off_t(bytes.count))
+      }
+      if count <= 0 { break }
+      bytes += chunk[..<count]
+    }
+    var lines: [String] = []
+    var rest = bytes[...]
+    while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+      guard let line = String(validating: rest[..<end], as: UTF8.self), isSigned(line) else { break }
+      lines.append(line)
+      rest = rest[(end + 1)...]
+    }
+    return lines
+  }
+
+  private static func signed(_ text: String) -> String {
+    text + " " + SHA256.digest(of: Array(text.utf8)).hex.prefix(16)
+  }
+
+  private static func isSigned(_ line: String) -> Bool {
+    guard let space = line.lastIndex(of: " ") else { return false }
+    return signed(String(line[..<space])) == line
+  }
+
+  private static func line(_ key: LeafKey, _ record: LeafRecord) -> String {
+    var fields = [
+      String(key.fileIndex), String(key.tensorIndex), String(key.leaf), record.source.hex,
+      record.output.hex,
+    ]
+    if let error = record.error {
+      // Bit patterns: a decimal form could round.
+      fields += [
+        String(error.sumOfSquaredError.bitPattern, radix: 16),
+        String(error.sumOfSquaredReference.bitPattern, radix: 16),
+        String(error.maximumAbsoluteError.bitPattern, radix: 16),
+        String(error.elementCount),
+      ]
+    }
+    return fields.joined(separator: " ")
+  }
+
+  private static func parse(_ line: String) -> (LeafKey, LeafRecord)? {
+    let fields = line.split(separator: " ").map(String.init)
+    guard fields.count == 6 || fields.count == 10, let file = Int(fields[0]),
+      let tensor = Int(fields[1]), let leaf = Int(fields[2]), let source = Digest(hex: fields[3]),
+      let output = Digest(hex: fields[4])
+    else { return nil }
+    var error: ErrorSums?
+    if fields.count == 10 {
+      guard let squaredError = UInt64(fields[5], radix: 16),
+        let squaredReference = UInt64(fields[6], radix: 16),
+        let maximum = UInt64(fields[7], radix: 16), let count = Int(fields[8])
+      else { return nil }
+      error = ErrorSums(
+        sumOfSquaredError: Double(bitPattern: squaredError),
+        sumOfSquaredReference: Double(bitPattern: squaredReference),
+        maximumAbsoluteError: Double(bitPattern: maximum), elementCount: count)
+    }
+    return (
+      LeafKey(fileIndex: file, tensorIndex: tensor, leaf: leaf),
+      LeafRecord(source: source, output: output, error: error)
+    )
+  }
+}

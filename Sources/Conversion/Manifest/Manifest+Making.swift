@@ -1,0 +1,68 @@
+internal import Digests
+internal import Encodings
+internal import Tensors
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+extension Manifest.Tensor {
+  /// The entry of a finished tensor; `leaves` are all of its leaves, in order.
+  init(_ tensor: PlannedTensor, leaves: [LeafRecord]) {
+    var sums = ErrorSums()
+    for leaf in leaves { if let error = leaf.error { sums.merge(error) } }
+    self.init(
+      name: tensor.name, encoding: tensor.elementType, shape: tensor.source.shape,
+      offset: tensor.offset, byteCount: tensor.byteCount,
+      digest: TensorDigest.digest(
+        elementType: tensor.elementType, shape: tensor.source.shape, leaves: leaves.map(\.output)),
+      sourceEncoding: tensor.source.elementType,
+      sourceDigest: TensorDigest.digest(
+        elementType: tensor.source.elementType, shape: tensor.source.shape,
+        leaves: leaves.map(\.source)),
+      outcome: tensor.outcome, method: tensor.method, fellBackFrom: tensor.fellBackFrom,
+      error: Manifest.Measure(sums))
+  }
+}
+
+extension Manifest.Measure {
+  /// The measures of a tensor from its sums.
+  init(_ sums: ErrorSums) {
+    let error = sums.sumOfSquaredError
+    let reference = sums.sumOfSquaredReference
+    maximum = sums.maximumAbsoluteError
+    // An error on a tensor of zeros has no finite ratio; 1 says that nothing was kept.
+    relativeRMSE = error == 0 ? 0 : reference == 0 ? 1 : (error / reference).squareRoot()
+    // Three decimals: more would show the last bit of this machine's logarithm.
+    snrDecibel =
+      error == 0 || reference == 0
+      ? nil : (10 * log10(reference / error) * 1000).rounded() / 1000
+  }
+}
+
+extension Converter {
+  /// The manifest of the finished output.
+  func manifest(files: [Manifest.File]) throws(ModelError) -> Manifest {
+    var plugins: [Manifest.Plugin] = []
+    let identities = Set(checkpoint.files.map(\.container) + [plan.container])
+    for identity in identities.sorted(by: { $0.id < $1.id }) {
+      plugins.append(
+        Manifest.Plugin(
+          id: identity.id, version: identity.version,
+          sha256: try identity.libraryPath.map { path throws(ModelError) in
+            try FileDigest.sha256(path: path)
+          }))
+    }
+    let sources = files.flatMap(\.tensors).map { (name: $0.name, digest: $0.sourceDigest) }
+    return Manifest(
+      programVersion: plan.job.programVersion, container: plan.container.id, plugins: plugins,
+      recipeName: plan.job.recipeName, recipe: plan.job.recipe, nonfinite: plan.job.nonfinite,
+      sourceContainer: plan.job.sourceContainer,
+      sourceDigest: Manifest.sourceDigest(of: sources),
+      files: files.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) })
+  }
+}

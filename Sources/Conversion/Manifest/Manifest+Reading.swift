@@ -1,0 +1,113 @@
+public import Tensors
+
+extension Manifest {
+  /// Parses a manifest and checks everything that does not need the files.
+  ///
+  /// Throws `malformed`: `manifest-member` for a member that is missing, unknown or of the wrong
+  /// type; `manifest-version` for another format version; `manifest-path` for a path that is
+  /// absolute, has `..` or an empty component; `manifest-duplicate` for a path or tensor that
+  /// appears twice; `manifest-digest` for a digest that is not 64 lower-case hexadecimal digits, or
+  /// a recipe that does not have its digest.
+  public init(parsing bytes: [UInt8]) throws(ModelError) {
+    let root = ManifestObject(try JSONValue.parse(bytes), at: "the manifest")
+    try root.allow([
+      "format", "formatVersion", "program", "container", "plugins", "recipe", "nonfinite",
+      "source", "files",
+    ])
+    guard try root.string("format") == "ingot-manifest",
+      try root.integer("formatVersion") == Manifest.formatVersion
+    else {
+      throw ModelError(
+        .malformed, "manifest-version",
+        "only ingot-manifest version \(Manifest.formatVersion) is known")
+    }
+    let program = try root.object("program", ["name", "version"])
+    programVersion = try program.string("version")
+    container = try root.string("container")
+    plugins = try root.objects("plugins", ["id", "version", "sha256"]) {
+      object throws(ModelError) in
+      Plugin(
+        id: try object.string("id"), version: try object.string("version"),
+        sha256: object.isNull("sha256") ? nil : try object.digest("sha256"))
+    }
+    let recipeObject = try root.object("recipe", ["name", "sha256", "resolved"])
+    recipeName = try recipeObject.string("name")
+    recipe = try recipeObject.value("resolved")
+    guard let policy = NonfinitePolicy(rawValue: try root.string("nonfinite")) else {
+      throw ModelError(.malformed, "manifest-member", "\"nonfinite\" is none of the known policies")
+    }
+    nonfinite = policy
+    let source = try root.object("source", ["container", "digest"])
+    sourceContainer = try source.string("container")
+    sourceDigest = try source.digest("digest")
+    files = try root.objects("files", ["path", "byteCount", "sha256", "tensors"]) {
+      object throws(ModelError) in
+      try File(object)
+    }
+    let paths = files.map(\.path)
+    guard Set(paths).count == paths.count else {
+      throw ModelError(.malformed, "manifest-duplicate", "a path appears twice")
+    }
+    guard try recipeObject.digest("sha256") == recipeDigest else {
+      throw ModelError(.malformed, "manifest-digest", "the recipe does not have its digest")
+    }
+  }
+}
+
+extension Manifest.File {
+  fileprivate init(_ object: ManifestObject) throws(ModelError) {
+    path = try object.string("path")
+    let components = path.split(separator: "/", omittingEmptySubsequences: false)
+    guard components.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }),
+      !path.utf8.contains(0), !path.contains("\\")
+    else {
+      throw ModelError(
+        .malformed, "manifest-path", "\"\(path)\" is not a plain relative path")
+    }
+    byteCount = try object.integer("byteCount")
+    sha256 = try object.digest("sha256")
+    tensors = try object.objects("tensors", Manifest.Tensor.members) {
+      object throws(ModelError) in
+      try Manifest.Tensor(object)
+    }
+    guard Set(tensors.map(\.name)).count == tensors.count else {
+      throw ModelError(.malformed, "manifest-duplicate", "a tensor appears twice", file: path)
+    }
+    for tensor in tensors {
+      guard tensor.offset <= byteCount, tensor.byteCount <= byteCount - tensor.offset else {
+        throw ModelError(
+          .malformed, "manifest-extent", "a tensor lies outside its file", file: path,
+          tensor: tensor.name)
+      }
+    }
+  }
+}
+
+extension Manifest.Tensor {
+  fileprivate static let members = [
+    "name", "encoding", "shape", "offset", "byteCount", "digest", "source", "outcome", "method",
+    "fellBackFrom", "error",
+  ]
+
+  fileprivate init(_ object: ManifestObject) throws(ModelError) {
+    name = try object.string("name")
+    encoding = try object.elementType("encoding")
+    shape = try Shape(try object.integers("shape"))
+    offset = try object.integer("offset")
+    byteCount = try object.integer("byteCount")
+    digest = try object.digest("digest")
+    let source = try object.object("source", ["encoding", "digest"])
+    sourceEncoding = try source.elementType("encoding")
+    sourceDigest = try source.digest("digest")
+    guard let known = Outcome(rawValue: try object.string("outcome")) else {
+      throw ModelError(.malformed, "manifest-member", "\"outcome\" is none of the known ones")
+    }
+    outcome = known
+    method = object.isNull("method") ? nil : try object.string("method")
+    fellBackFrom = object.isNull("fellBackFrom") ? nil : try object.elementType("fellBackFrom")
+    let measure = try object.object("error", ["relativeRMSE", "maximum", "snrDecibel"])
+    error = Manifest.Measure(
+      relativeRMSE: try measure.double("relativeRMSE"), maximum: try measure.double("maximum"),
+      snrDecibel: measure.isNull("snrDecibel") ? nil : try measure.double("snrDecibel"))
+  }
+}

@@ -1,0 +1,52 @@
+internal import Tensors
+
+/// Where a conversion's result goes.
+public enum OutputTarget: Sendable, Equatable {
+  /// A folder that appears whole: model file, companions, `ingot-manifest.json`, `SHA256SUMS`.
+  case folder(path: String)
+  /// One file; `<stem>.ingot-manifest.json` and `<stem>.sha256` beside it.
+  case file(path: String)
+
+  /// The path of the folder or file.
+  public var path: String {
+    switch self {
+    case .folder(let path), .file(let path): path
+    }
+  }
+
+  /// The name of the manifest: in the folder, or beside the file.
+  public var manifestName: String {
+    switch self {
+    case .folder: Manifest.folderFileName
+    case .file(let path): OutputTarget.stem(of: path) + "." + Manifest.folderFileName
+    }
+  }
+
+  /// The name of the `sha256sum -c` file.
+  public var checksumName: String {
+    switch self {
+    case .folder: "SHA256SUMS"
+    case .file(let path): OutputTarget.stem(of: path) + ".sha256"
+    }
+  }
+
+  /// The folder in which an unfinished conversion to this target works: a sibling with a name of
+  /// its own, so that a rename finishes it. Throws `invalidArgument` (`name-too-long`).
+  func stagingPath() throws(ModelError) -> String {
+    let name = FileSystem.name(of: path)
+    let staged = "." + name + ".ingot-partial"
+    guard staged.utf8.count <= 255 else {
+      throw ModelError(
+        .invalidArgument, "name-too-long",
+        "the name has \(name.utf8.count) bytes; \(255 - staged.utf8.count + name.utf8.count) is "
+          + "the most that leaves room for an unfinished conversion's name", file: path)
+    }
+    return FileSystem.parent(of: path) + "/" + staged
+  }
+
+  private static func stem(of path: String) -> String {
+    let name = FileSystem.name(of: path)
+    guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return name }
+    return String(name[..<dot])
+  }
+}

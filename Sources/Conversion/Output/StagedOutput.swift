@@ -1,0 +1,130 @@
+internal import Tensors
+
+/// The unfinished output of one conversion: `<parent>/.<name>.ingot-partial/` with `journal` and
+/// `content/`. `content` becomes the output by renaming, so a name that is final is whole.
+struct StagedOutput {
+  let target: OutputTarget
+  let replacesExisting: Bool
+  let path: String
+  var contentPath: String { path + "/content" }
+  var journalPath: String { path + "/journal" }
+
+  /// Creates or finds the staging folder.
+  ///
+  /// Throws `refused` (`output-exists`) if the output is there and is not to be replaced.
+  init(_ target: OutputTarget, replacesExisting: Bool) throws(ModelError) {
+    self.target = target
+    self.replacesExisting = replacesExisting
+    path = try target.stagingPath()
+    if !replacesExisting { try StagedOutput.checkFree(target) }
+    try FileSystem.makeFolders(FileSystem.parent(of: target.path))
+    try FileSystem.makeFolder(path)
+    try FileSystem.makeFolder(contentPath)
+  }
+
+  /// Throws `refused` (`output-exists`) unless nothing stands where the output will be; an empty
+  /// folder is nothing.
+  static func checkFree(_ target: OutputTarget) throws(ModelError) {
+    func taken(_ path: String) -> ModelError {
+      ModelError(.refused, "output-exists", "it exists; --force replaces it", file: path)
+    }
+    switch target {
+    case .folder(let path):
+      guard FileSystem.exists(path) else { return }
+      guard FileSystem.isFolder(path), try FileSystem.names(in: path).isEmpty else {
+        throw taken(path)
+      }
+    case .file(let path):
+      let folder = FileSystem.parent(of: path)
+      for name in [FileSystem.name(of: path), target.manifestName, target.checksumName]
+      where FileSystem.exists(folder + "/" + name) { throw taken(folder + "/" + name) }
+    }
+  }
+
+  /// Removes what an earlier run of another job left in `content`.
+  func keepOnly(_ names: Set<String>) throws(ModelError) {
+    for name in try FileSystem.names(in: contentPath) where !names.contains(name) {
+      try FileSystem.remove(contentPath + "/" + name)
+    }
+  }
+
+  /// Makes the content durable and gives it its final name; then removes the staging folder.
+  func publish(onStep step: (ConversionStep) -> Void) throws(ModelError) {
+    for name in try FileSystem.files(below: contentPath).map({ FileSystem.parent(of: contentPath + "/" + $0) }).uniqued() {
+      try FileSystem.syncFolder(name)
+    }
+    try FileSystem.syncFolder(contentPath)
+    step(.contentDurable)
+    let parent = FileSystem.parent(of: target.path)
+    switch target {
+    case .folder(let path): try publishFolder(path)
+    case .file: try publishFiles(to: parent, onStep: step)
+    }
+    step(.renamed)
+    try FileSystem.syncFolder(parent)
+    step(.nameDurable)
+    try FileSystem.remove(self.path)
+  }
+
+  private func publishFolder(_ path: String) throws(ModelError) {
+    if replacesExisting, FileSystem.exists(path) {
+      if try FileSystem.exchange(contentPath, path) { return }
+      // Without an exchange the old folder steps aside first: for a moment there is neither, and
+      // the rerun of an interrupted command finds the new content still staged.
+      try FileSystem.rename(path, to: self.path + "/replaced")
+    }
+    try FileSystem.rename(contentPath, to: path)
+  }
+
+  /// The old manifest goes first and the new one comes last, so that no manifest ever stands beside
+  /// a file it does not describe.
+  private func publishFiles(to folder: String, onStep step: (ConversionStep) -> Void)
+    throws(ModelError)
+  {
+    try FileSystem.remove(folder + "/" + target.manifestName)
+    try FileSystem.remove(folder + "/" + target.checksumName)
+    step(.oldManifestRemoved)
+    for name in [FileSystem.name(of: target.path), target.checksumName, target.manifestName] {
+      try FileSystem.rename(contentPath + "/" + name, to: folder + "/" + name)
+      if name != target.manifestName { step(.fileRenamed) }
+    }
+  }
+
+  /// Removes everything that is staged: after an error nothing is left.
+  func discard() throws(ModelError) {
+    try FileSystem.remove(path)
+  }
+}
+
+/// The moments of a conversion at which a debug build can be killed, in order.
+public enum ConversionStep: String, Sendable, CaseIterable {
+  /// The staging folder and the journal exist.
+  case staged = "convert.staged"
+  /// A unit is written and journalled.
+  case unitWritten = "convert.unit-written"
+  /// All weights are written; nothing is durable yet.
+  case weightsWritten = "convert.weights-written"
+  /// The weights are durable.
+  case weightsDurable = "convert.weights-durable"
+  /// Companions are copied.
+  case companionsCopied = "convert.companions-copied"
+  /// The manifest is written.
+  case manifestWritten = "convert.manifest-written"
+  /// Every staged file and folder is durable.
+  case contentDurable = "convert.content-durable"
+  /// File output: no manifest stands beside the output.
+  case oldManifestRemoved = "convert.old-manifest-removed"
+  /// File output: one of the files has its final name.
+  case fileRenamed = "convert.file-renamed"
+  /// The output has its final name.
+  case renamed = "convert.renamed"
+  /// The final name is durable.
+  case nameDurable = "convert.name-durable"
+}
+
+extension Sequence where Element: Hashable {
+  fileprivate func uniqued() -> [Element] {
+    var seen: Set<Element> = []
+    return filter { seen.insert($0).inserted }
+  }
+}

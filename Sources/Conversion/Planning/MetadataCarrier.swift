@@ -1,0 +1,41 @@
+internal import Tensors
+
+/// Carries typed metadata through a container that holds only strings, and back.
+///
+/// One string entry holds a JSON array of `[key, type, value]`, in order. So GGUF to safetensors to
+/// GGUF loses no key, type or order. Numbers that JSON cannot write are bit patterns.
+enum MetadataCarrier {
+  /// The entry's key.
+  static let key = "ingot.metadata"
+
+  /// `entries` as strings: strings stay entries of their own, everything is in the carrier.
+  static func packed(_ entries: [MetadataEntry]) -> [MetadataEntry] {
+    let json = JSONValue.array(
+      entries.map { entry in
+        let (type, value) = MetadataJSON.write(entry.value)
+        return .array([.string(entry.key), .string(type), value])
+      })
+    let strings = entries.filter { $0.value.string != nil }
+    return strings + [MetadataEntry(key, .string(json.compactText))]
+  }
+
+  /// The entries that `packed` was given, if a carrier is there; `entries` otherwise.
+  ///
+  /// Throws `malformed` (`metadata-carrier`) for a carrier that Ingot did not write.
+  static func unpacked(_ entries: [MetadataEntry]) throws(ModelError) -> [MetadataEntry] {
+    guard let text = entries[key]?.string else { return entries }
+    guard let items = try JSONValue.parse(Array(text.utf8)).array else { throw broken() }
+    var result: [MetadataEntry] = []
+    for item in items {
+      guard let parts = item.array, parts.count == 3, let key = parts[0].string,
+        let type = parts[1].string, let value = MetadataJSON.read(type, parts[2])
+      else { throw broken() }
+      result.append(MetadataEntry(key, value))
+    }
+    return result
+  }
+
+  private static func broken() -> ModelError {
+    ModelError(.malformed, "metadata-carrier", "\"\(key)\" is not what Ingot writes there")
+  }
+}

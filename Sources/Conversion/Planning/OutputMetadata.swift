@@ -1,0 +1,38 @@
+internal import Dialects
+internal import Tensors
+
+/// The metadata of the output: the source's, with what the conversion makes untrue corrected.
+enum OutputMetadata {
+  /// Where metadata in llama.cpp's dialect says how the file is quantized, that is brought up to
+  /// date; everything else is kept, in order.
+  static func of(_ source: [MetadataEntry], tensors: [PlannedTensor]) -> [MetadataEntry] {
+    guard source["general.architecture"] != nil, !tensors.allSatisfy({ $0.outcome == .exact })
+    else { return source }
+    var result = source
+    func set(_ key: String, _ value: UInt32) {
+      let entry = MetadataEntry(key, .uint32(value))
+      if let index = result.firstIndex(where: { $0.key == key }) {
+        result[index] = entry
+      } else {
+        result.append(entry)
+      }
+    }
+    if let most = mostly(tensors), let number = LlamaCppFileType.number(mostly: most) {
+      set(LlamaCppFileType.key, number)
+    }
+    if tensors.contains(where: { $0.elementType.blockElementCount > 1 }) {
+      set(LlamaCppFileType.quantizationVersionKey, LlamaCppFileType.quantizationVersion)
+    }
+    return result
+  }
+
+  /// The encoding of most elements of the matrices; of equals the first in file order.
+  private static func mostly(_ tensors: [PlannedTensor]) -> ElementType? {
+    var counts: [ElementType: Int] = [:]
+    for tensor in tensors where tensor.source.shape.rank >= 2 {
+      counts[tensor.elementType, default: 0] += tensor.source.shape.elementCount
+    }
+    let highest = counts.values.max()
+    return tensors.first { $0.source.shape.rank >= 2 && counts[$0.elementType] == highest }?.elementType
+  }
+}

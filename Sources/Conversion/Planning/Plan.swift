@@ -1,0 +1,107 @@
+public import Tensors
+
+/// One output tensor, decided before a weight is read.
+public struct PlannedTensor: Sendable {
+  /// The name in the output.
+  public var name: String
+  /// Where the numbers come from.
+  public var source: TensorInfo
+  /// The encoding in the output.
+  public var elementType: ElementType
+  /// The method that chooses the numbers; nil for `exact` and `repacked`.
+  public var method: String?
+  /// What happens to the numbers.
+  public var outcome: Outcome
+  /// Bytes from the start of the output file.
+  public var offset: Int
+  /// Bytes in the output.
+  public var byteCount: Int
+  /// The rule that decided, for people: `Q8_0 rule 3`.
+  public var rule: String
+  /// The encoding that the recipe wanted, where its fallback was taken.
+  public var fellBackFrom: ElementType?
+
+  /// Leaves of the tensor: 2^18 elements each, except the last.
+  var leafCount: Int {
+    (source.shape.elementCount + leafElementCount - 1) / leafElementCount
+  }
+}
+
+/// One output file, decided before a weight is read.
+public struct PlannedFile: Sendable {
+  /// The file's name in the output folder.
+  public var name: String
+  /// Bytes in all.
+  public var byteCount: Int
+  /// Everything besides tensor data.
+  public var segments: [ContainerLayout.Segment]
+  /// The tensors, in file order.
+  public var tensors: [PlannedTensor]
+}
+
+/// A recipe applied to one checkpoint: every output tensor, its encoding, byte range and cost.
+public struct Plan: Sendable {
+  /// The output files.
+  public var files: [PlannedFile]
+  /// Who writes the output.
+  public var container: ContainerIdentity
+  /// What was decided for the whole job.
+  public var job: Job
+  /// Files that are copied beside the weights, relative to the source's folder.
+  public var companions: [String]
+  /// What the run will need.
+  public var resources: Resources
+
+  /// What the run will need.
+  public struct Resources: Sendable, Equatable {
+    /// Worker threads.
+    public var threadCount: Int
+    /// Leaves that one unit of work covers.
+    public var leavesPerUnit: Int
+    /// Output buffers in flight.
+    public var bufferCount: Int
+    /// Peak memory, in bytes, the program itself included.
+    public var memoryByteCount: Int
+    /// Disk for the output, in bytes.
+    public var diskByteCount: Int
+  }
+
+  /// Everything of the job that can change the output's bytes, for journals and manifests.
+  public struct Job: Sendable {
+    /// The recipe's name.
+    public var recipeName: String
+    /// The resolved recipe in canonical form.
+    public var recipe: JSONValue
+    /// What is done with NaN and infinities.
+    public var nonfinite: NonfinitePolicy
+    /// The program's version.
+    public var programVersion: String
+    /// The source's container, such as `safetensors`.
+    public var sourceContainer: String
+  }
+
+  /// All output tensors, in file order.
+  public var tensors: [PlannedTensor] { files.flatMap(\.tensors) }
+  /// Bytes of tensor data in the source.
+  public var sourceByteCount: Int { tensors.reduce(0) { $0 + $1.source.byteCount } }
+  /// Bytes of tensor data in the output.
+  public var outputByteCount: Int { tensors.reduce(0) { $0 + $1.byteCount } }
+  /// Elements in all.
+  public var elementCount: Int { tensors.reduce(0) { $0 + $1.source.shape.elementCount } }
+  /// Bits per element of the output's tensor data.
+  public var bitsPerElement: Double {
+    elementCount == 0 ? 0 : Double(outputByteCount) * 8 / Double(elementCount)
+  }
+  /// Tensors for which the recipe's fallback was taken.
+  public var fallbackCount: Int { tensors.count { $0.fellBackFrom != nil } }
+}
+
+/// What is done with NaN and infinities in a source that a quantizer cannot represent.
+public enum NonfinitePolicy: String, Sendable, CaseIterable {
+  /// The conversion stops and names tensor, index and count.
+  case refuse
+  /// They become 0.
+  case zero
+  /// NaN becomes 0, infinities the largest finite number of the target.
+  case clamp
+}

@@ -1,0 +1,153 @@
+internal import Dialects
+internal import Encodings
+internal import Methods
+public import Recipes
+public import Tensors
+
+/// Applies a recipe to a checkpoint: the plan, or in the first second the reason why not.
+public struct Planner: Sendable {
+  private let checkpoint: Checkpoint
+  private let recipe: Recipe
+  private let format: any ContainerFormat
+  private let options: ConversionOptions
+  private let programVersion: String
+
+  /// Creates a planner for output in `format`.
+  public init(
+    _ checkpoint: Checkpoint, recipe: Recipe, format: any ContainerFormat,
+    options: ConversionOptions, programVersion: String
+  ) {
+    self.checkpoint = checkpoint
+    self.recipe = recipe
+    self.format = format
+    self.options = options
+    self.programVersion = programVersion
+  }
+
+  /// Decides every output tensor and every byte range. No weights are read.
+  ///
+  /// Throws `refused` for a shape that the encoding cannot hold (`row-not-whole-blocks`), packed
+  /// numbers that would be quantized again (`requantize-not-allowed`), and with `isStrict` a
+  /// fallback (`strict-fallback`) or a packed source requantized (`strict-requantize`);
+  /// `unsupported` (`cannot-decode`, `cannot-encode`) naming the encoding; `invalidArgument` if the
+  /// container cannot hold a name, type or value; `limitExceeded` (`memory-limit`, `disk-limit`);
+  /// `io` (`disk-full`) if the filesystem of `target` has no room.
+  public func plan(for target: OutputTarget) throws(ModelError) -> Plan {
+    let metadata = try MetadataCarrier.unpacked(checkpoint.metadata)
+    let model = Model(tensors: checkpoint.tensors, metadata: metadata)
+    var tensors: [PlannedTensor] = []
+    for (index, source) in checkpoint.tensors.enumerated() {
+      tensors.append(try decide(source, model.meanings[index]))
+    }
+    let (layout, _) = try layout(tensors, OutputMetadata.of(metadata, tensors: tensors))
+    for index in tensors.indices { tensors[index].offset = layout.tensorOffsets[index] }
+    let file = PlannedFile(
+      name: fileName(for: target), byteCount: layout.byteCount, segments: layout.segments,
+      tensors: tensors.sorted { ($0.offset, $0.byteCount) < ($1.offset, $1.byteCount) })
+    let resources = try Plan.Resources.fitting(
+      tensors, segmentByteCount: layout.segments.reduce(0) { $0 + $1.bytes.count },
+      options: options)
+    try checkDisk(resources.diskByteCount, for: target)
+    return Plan(
+      files: [file], container: format.identity,
+      job: Plan.Job(
+        recipeName: recipe.name, recipe: recipe.canonicalForm, nonfinite: options.nonfinite,
+        programVersion: programVersion,
+        sourceContainer: checkpoint.files.first?.container.id ?? ""),
+      companions: options.copiesCompanions ? checkpoint.companions : [], resources: resources)
+  }
+
+  private func decide(_ source: TensorInfo, _ meaning: TensorMeaning) throws(ModelError)
+    -> PlannedTensor
+  {
+    let decision: Decision
+    do throws(ModelError) {
+      decision = try recipe.decide(source, meaning)
+    } catch {
+      throw error.at(tensor: source.name)
+    }
+    let outcome = Outcome.of(source.elementType, as: decision.encoding)
+    if outcome != .exact { try checkArithmetic(source, decision) }
+    if options.isStrict { try checkStrictness(source, decision, outcome) }
+    return PlannedTensor(
+      name: source.name, source: source, elementType: decision.encoding,
+      method: outcome == .requantized ? decision.method : nil, outcome: outcome, offset: 0,
+      byteCount: try decision.encoding.byteCount(of: source.shape), rule: decision.rule,
+      fellBackFrom: decision.fellBackFrom)
+  }
+
+  private func checkArithmetic(_ source: TensorInfo, _ decision: Decision) throws(ModelError) {
+    guard let codec = EncodingTable.named(source.elementType.rawValue), codec.canDecode else {
+      throw ModelError(
+        .unsupported, "cannot-decode",
+        "the numbers of \(source.elementType.rawValue) cannot be read; a rule may keep the tensor",
+        tensor: source.name)
+    }
+    guard let codec = EncodingTable.named(decision.encoding.rawValue), codec.canEncode else {
+      throw ModelError(
+        .unsupported, "cannot-encode",
+        "no method fills \(decision.encoding.rawValue) (\(decision.rule))", tensor: source.name)
+    }
+  }
+
+  private func checkStrictness(_ source: TensorInfo, _ decision: Decision, _ outcome: Outcome)
+    throws(ModelError)
+  {
+    if let wanted = decision.fellBackFrom {
+      throw ModelError(
+        .refused, "strict-fallback",
+        "\(wanted.rawValue) does not fit: \(decision.fallbackReason ?? "its shape"); --strict "
+          + "refuses the fallback to \(decision.encoding.rawValue)", tensor: source.name)
+    }
+    if outcome == .requantized, source.elementType.blockElementCount > 1 {
+      throw ModelError(
+        .refused, "strict-requantize",
+        "\(source.elementType.rawValue) would be quantized again as "
+          + "\(decision.encoding.rawValue); --strict refuses", tensor: source.name)
+    }
+  }
+
+  /// The layout, with typed metadata where the container holds it, and carried in a string where it
+  /// holds only strings.
+  private func layout(_ tensors: [PlannedTensor], _ metadata: [MetadataEntry]) throws(ModelError)
+    -> (ContainerLayout, [MetadataEntry])
+  {
+    let infos = tensors.map {
+      TensorInfo(
+        name: $0.name, elementType: $0.elementType, shape: $0.source.shape, offset: 0,
+        byteCount: $0.byteCount)
+    }
+    do throws(ModelError) {
+      return (try format.layout(of: ContainerIndex(tensors: infos, metadata: metadata)), metadata)
+    } catch {
+      guard error.reason == "metadata-not-string" else { throw error }
+      let packed = MetadataCarrier.packed(metadata)
+      return (try format.layout(of: ContainerIndex(tensors: infos, metadata: packed)), packed)
+    }
+  }
+
+  private func fileName(for target: OutputTarget) -> String {
+    switch target {
+    case .file(let path): FileSystem.name(of: path)
+    // transformers looks for this very name.
+    case .folder where format.identity.id == "safetensors": "model.safetensors"
+    case .folder: "model-\(recipe.name).\(format.identity.extensions.first ?? format.identity.id)"
+    }
+  }
+
+  private func checkDisk(_ byteCount: Int, for target: OutputTarget) throws(ModelError) {
+    if let limit = options.maximumDisk, byteCount > limit {
+      throw ModelError(
+        .limitExceeded, "disk-limit",
+        "the output takes \(byteCount) bytes; \(limit) are allowed by --max-disk")
+    }
+    var folder = FileSystem.parent(of: target.path)
+    while !FileSystem.isFolder(folder), folder != "/", folder != "." {
+      folder = FileSystem.parent(of: folder)
+    }
+    if let free = FileSystem.freeByteCount(at: folder), byteCount > free {
+      throw ModelError(
+        .io, "disk-full", "the output takes \(byteCount) bytes; \(free) are free", file: folder)
+    }
+  }
+}

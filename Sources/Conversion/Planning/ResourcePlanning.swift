@@ -1,0 +1,52 @@
+internal import Digests
+internal import Tensors
+
+/// Elements in one leaf, the smallest piece of work.
+let leafElementCount = TensorDigest.leafElementCount
+
+extension Plan.Resources {
+  /// What the program needs before the first buffer: code, tables, the checkpoint's index.
+  private static let programByteCount = 48 << 20
+  /// Scratch of one worker, in bytes: one chunk of numbers and what the allocator keeps.
+  private static let scratchByteCount = 1 << 20
+
+  /// The largest units and most buffers that fit the memory allowed.
+  ///
+  /// Units shrink first (4, 2, 1 leaves), then buffers, then threads. Throws `limitExceeded`
+  /// (`memory-limit`) if one thread with the smallest unit does not fit. The bytes of the output
+  /// depend on none of these.
+  static func fitting(
+    _ tensors: [PlannedTensor], segmentByteCount: Int, options: ConversionOptions
+  ) throws(ModelError) -> Plan.Resources {
+    let sourceLeaf = tensors.map { leafByteCount($0.source.elementType, $0) }.max() ?? 0
+    let outputLeaf = tensors.map { leafByteCount($0.elementType, $0) }.max() ?? 0
+    // The index of names and shapes, once in the source and once in the plan.
+    let fixed = programByteCount + 3 * segmentByteCount + 2048 * tensors.count
+    func need(threads: Int, leaves: Int, buffers: Int) -> Int {
+      fixed + threads * (leaves * sourceLeaf + scratchByteCount) + buffers * leaves * outputLeaf
+    }
+    let limit = options.maximumMemory ?? Int.max
+    let disk = tensors.reduce(0) { $0 + $1.byteCount } + segmentByteCount
+    for threads in stride(from: max(1, options.threadCount), through: 1, by: -1) {
+      for leaves in [4, 2, 1] {
+        for buffers in [2 * threads + 2, threads + 1] {
+          let bytes = need(threads: threads, leaves: leaves, buffers: buffers)
+          if bytes <= limit {
+            return Plan.Resources(
+              threadCount: threads, leavesPerUnit: leaves, bufferCount: buffers,
+              memoryByteCount: bytes, diskByteCount: disk)
+          }
+        }
+      }
+    }
+    throw ModelError(
+      .limitExceeded, "memory-limit",
+      "\(need(threads: 1, leaves: 1, buffers: 2)) bytes are needed at least; "
+        + "\(limit) are allowed by --max-memory")
+  }
+
+  private static func leafByteCount(_ type: ElementType, _ tensor: PlannedTensor) -> Int {
+    let elements = min(leafElementCount, tensor.source.shape.elementCount)
+    return (elements + type.blockElementCount - 1) / type.blockElementCount * type.blockByteCount
+  }
+}

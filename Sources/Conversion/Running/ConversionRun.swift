@@ -1,0 +1,140 @@
+internal import Digests
+internal import Encodings
+internal import Tensors
+
+/// The parallel part of a conversion: units, threads, ordered hashes.
+final class ConversionRun: Sendable {
+  struct Results: Sendable {
+    var files: [Manifest.File]
+    var resumedLeafCount: Int
+  }
+
+  private struct Progress {
+    var records: [LeafKey: LeafRecord] = [:]
+    var doneByteCount = 0
+    var resumedLeafCount = 0
+  }
+
+  private let conversion: Converter
+  private let outputs: [OutputFile]
+  private let journal: Journal
+  private let units: [Unit]
+  private let queue: UnitQueue
+  private let hashes: [OrderedFileHash]
+  private let progress = Monitor(Progress())
+  private let sourceBufferByteCount: Int
+
+  private var plan: Plan { conversion.plan }
+
+  init(_ conversion: Converter, outputs: [OutputFile], journal: Journal) {
+    self.conversion = conversion
+    self.outputs = outputs
+    self.journal = journal
+    let plan = conversion.plan
+    let units = Unit.all(of: plan)
+    self.units = units
+    let extents = units.map { UnitExtent($0, of: plan.files[$0.fileIndex].tensors[$0.tensorIndex]) }
+    sourceBufferByteCount = extents.map(\.sourceByteCount).max() ?? 0
+    let outputByteCount = extents.map(\.outputByteCount).max() ?? 0
+    let queue = UnitQueue(
+      count: units.count,
+      buffers: (0..<plan.resources.bufferCount).map { _ in ByteBuffer(byteCount: outputByteCount) })
+    self.queue = queue
+    hashes = plan.files.indices.map { fileIndex in
+      let file = plan.files[fileIndex]
+      let parts = units.indices.filter { units[$0].fileIndex == fileIndex }.map { sequence in
+        (
+          sequence: sequence,
+          offset: file.tensors[units[sequence].tensorIndex].offset + extents[sequence].outputOffset
+        )
+      }
+      return OrderedFileHash(segments: file.segments, units: parts) { queue.recycle($0) }
+    }
+  }
+
+  /// Does all units and returns what the manifest needs.
+  func finish() throws(ModelError) -> Results {
+    try onThreads(plan.resources.threadCount) { _ in
+      let worker = UnitWorker(
+        self.conversion.checkpoint, nonfinite: self.plan.job.nonfinite,
+        sourceByteCount: self.sourceBufferByteCount)
+      while let (sequence, buffer) = self.queue.take() {
+        do throws(ModelError) {
+          try self.perform(sequence, worker, buffer)
+        } catch {
+          self.queue.fail(sequence, error)
+        }
+      }
+    }
+    if let failure = queue.failure { throw failure }
+    return try results()
+  }
+
+  private func perform(_ sequence: Int, _ worker: UnitWorker, _ buffer: ByteBuffer)
+    throws(ModelError)
+  {
+    if conversion.events.isCancelled() {
+      throw ModelError(.cancelled, "interrupted", "the conversion was interrupted; run it again to go on")
+    }
+    let unit = units[sequence]
+    let tensor = plan.files[unit.fileIndex].tensors[unit.tensorIndex]
+    let extent = UnitExtent(unit, of: tensor)
+    let output = outputs[unit.fileIndex]
+    let offset = tensor.offset + extent.outputOffset
+
+    var records = try resumed(unit, tensor, extent, output, buffer)
+    let isResumed = records != nil
+    if records == nil {
+      let made = try worker.make(tensor, extent, into: buffer.prefix(extent.outputByteCount))
+      try output.write(UnsafeRawBufferPointer(buffer.prefix(extent.outputByteCount)), at: offset)
+      let keyed = made.enumerated().map { index, record in (key(unit, index), record) }
+      try journal.add(keyed)
+      conversion.events.onStep(.unitWritten)
+      records = made
+    }
+    hashes[unit.fileIndex].deliver(
+      sequence: sequence, buffer: buffer, byteCount: extent.outputByteCount)
+    let finished = records ?? []
+    let done = progress.withLock { progress in
+      for (index, record) in finished.enumerated() { progress.records[key(unit, index)] = record }
+      progress.doneByteCount += extent.sourceByteCount
+      if isResumed { progress.resumedLeafCount += finished.count }
+      return progress.doneByteCount
+    }
+    conversion.events.onProgress(done, plan.sourceByteCount)
+  }
+
+  private func key(_ unit: Unit, _ index: Int) -> LeafKey {
+    LeafKey(fileIndex: unit.fileIndex, tensorIndex: unit.tensorIndex, leaf: unit.firstLeaf + index)
+  }
+
+  /// The records of a unit that an earlier run finished, with its bytes in `buffer`; nil unless
+  /// every leaf is in the journal and the bytes in the file still have the digests noted there.
+  private func resumed(
+    _ unit: Unit, _ tensor: PlannedTensor, _ extent: UnitExtent, _ output: OutputFile,
+    _ buffer: ByteBuffer
+  ) throws(ModelError) -> [LeafRecord]? {
+    let records = (0..<unit.leafCount).compactMap { journal.finished[key(unit, $0)] }
+    guard records.count == unit.leafCount else { return nil }
+    let bytes = buffer.prefix(extent.outputByteCount)
+    guard try output.read(into: bytes, at: tensor.offset + extent.outputOffset) else { return nil }
+    let leaves = TensorDigest.leaves(
+      of: UnsafeRawBufferPointer(bytes), elementType: tensor.elementType)
+    return leaves == records.map(\.output) ? records : nil
+  }
+
+  private func results() throws(ModelError) -> Results {
+    let (records, resumedLeafCount) = progress.withLock { ($0.records, $0.resumedLeafCount) }
+    let files = plan.files.enumerated().map { fileIndex, file in
+      Manifest.File(
+        path: file.name, byteCount: file.byteCount, sha256: hashes[fileIndex].digest(),
+        tensors: file.tensors.enumerated().map { tensorIndex, tensor in
+          let leaves = (0..<tensor.leafCount).compactMap {
+            records[LeafKey(fileIndex: fileIndex, tensorIndex: tensorIndex, leaf: $0)]
+          }
+          return Manifest.Tensor(tensor, leaves: leaves)
+        })
+    }
+    return Results(files: files, resumedLeafCount: resumedLeafCount)
+  }
+}

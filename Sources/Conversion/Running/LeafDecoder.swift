@@ -1,0 +1,38 @@
+internal import Encodings
+internal import Tensors
+
+/// Decodes runs of one tensor's elements to F32, in memory of its own that is used again.
+final class LeafDecoder {
+  private let checkpoint: Checkpoint
+  private let tensor: TensorInfo
+  private let codec: Codec
+  private let source: ByteBuffer
+  private let values: UnsafeMutableBufferPointer<Float>
+
+  init(_ checkpoint: Checkpoint, _ tensor: TensorInfo, _ codec: Codec) {
+    self.checkpoint = checkpoint
+    self.tensor = tensor
+    self.codec = codec
+    let elements = min(leafElementCount, max(tensor.shape.elementCount, 1))
+    source = ByteBuffer(byteCount: LeafDecoder.byteCount(elements, tensor.elementType))
+    values = UnsafeMutableBufferPointer.allocate(capacity: elements)
+    values.initialize(repeating: 0)
+  }
+
+  deinit { values.deallocate() }
+
+  /// The numbers of `count` elements from `element` on, which is a multiple of a leaf; valid until
+  /// the next call.
+  func decode(from element: Int, count: Int) throws(ModelError) -> UnsafeMutableBufferPointer<Float> {
+    let bytes = source.prefix(LeafDecoder.byteCount(count, tensor.elementType))
+    try checkpoint.read(
+      tensor, offset: LeafDecoder.byteCount(element, tensor.elementType), into: bytes)
+    let result = UnsafeMutableBufferPointer(rebasing: values[..<count])
+    codec.decode(UnsafeRawBufferPointer(bytes), into: result)
+    return result
+  }
+
+  private static func byteCount(_ elements: Int, _ type: ElementType) -> Int {
+    elements / type.blockElementCount * type.blockByteCount
+  }
+}

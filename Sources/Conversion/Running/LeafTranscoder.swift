@@ -1,0 +1,70 @@
+internal import Encodings
+internal import Tensors
+
+/// Turns the bytes of one leaf from one encoding into another, under a policy for NaN, infinities
+/// and values that the target cannot hold.
+struct LeafTranscoder {
+  private let source: Codec
+  private let target: Codec
+  private let isRepacked: Bool
+  private let nonfinite: NonfinitePolicy
+
+  /// Throws `unsupported` (`cannot-encode`) if the plan asks for arithmetic that is not there.
+  init(_ tensor: PlannedTensor, nonfinite: NonfinitePolicy) throws(ModelError) {
+    guard let source = EncodingTable.named(tensor.source.elementType.rawValue),
+      let target = EncodingTable.named(tensor.elementType.rawValue), source.canDecode,
+      target.canEncode
+    else {
+      throw ModelError(
+        .unsupported, "cannot-encode",
+        "\(tensor.source.elementType.rawValue) to \(tensor.elementType.rawValue)",
+        tensor: tensor.name)
+    }
+    self.source = source
+    self.target = target
+    isRepacked = tensor.outcome == .repacked
+    self.nonfinite = nonfinite
+  }
+
+  /// Fills `output`; returns the error made, nil where the numbers are the same by type.
+  ///
+  /// Throws `refused` (`nonfinite-values`, `value-overflow`), without index or count: the caller
+  /// knows the tensor.
+  func transcode(_ bytes: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer)
+    throws(ModelError) -> ErrorSums?
+  {
+    let result = target.transcode(bytes, from: source, into: output)
+    // Every number has its place in the target, NaN and infinities included.
+    if isRepacked { return nil }
+    let hasNonfinite = result.scan.nonfiniteCount > 0
+    let overflows = !hasNonfinite && holdsOverflow(result)
+    guard hasNonfinite || overflows else { return result.errors }
+    guard nonfinite != .refuse else {
+      throw ModelError(
+        .refused, hasNonfinite ? "nonfinite-values" : "value-overflow", "a value does not fit")
+    }
+    return replaceAndEncode(bytes, into: output)
+  }
+
+  /// Whether a finite value became infinite or was cut off.
+  private func holdsOverflow(_ result: Transcoded) -> Bool {
+    guard let bound = target.encoding?.overflowMagnitude else { return false }
+    return !result.errors.isFinite || (!target.isQuantized && result.scan.highestMagnitude >= bound)
+  }
+
+  private func replaceAndEncode(
+    _ bytes: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
+  ) -> ErrorSums {
+    let count = bytes.count / source.blockByteCount * source.blockElementCount
+    let values = UnsafeMutableBufferPointer<Float>.allocate(capacity: count)
+    defer { values.deallocate() }
+    source.decode(bytes, into: values)
+    let greatest = target.encoding?.greatestMagnitude ?? .greatestFiniteMagnitude
+    let replacement: NonfiniteReplacement = nonfinite == .clamp ? .clamp(to: greatest) : .zero
+    _ = replacement.apply(to: values)
+    for index in values.indices where values[index].magnitude > greatest {
+      values[index] = nonfinite == .clamp ? (values[index] < 0 ? -greatest : greatest) : 0
+    }
+    return target.encodeMeasuring(UnsafeBufferPointer(values), into: output)
+  }
+}

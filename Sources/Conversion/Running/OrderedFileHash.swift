@@ -1,0 +1,92 @@
+internal import Digests
+internal import Tensors
+
+/// The SHA-256 of an output file, from parts that become ready in any order.
+///
+/// SHA-256 goes through a file from start to end, while units end when they end. A finished unit is
+/// kept until its turn; whichever thread brings the next one in turn hashes on as far as it can. So
+/// the hash costs no thread of its own, and the file is not read again.
+final class OrderedFileHash: Sendable {
+  private enum Piece: Sendable {
+    case segment([UInt8])
+    case unit(Int)
+  }
+
+  private struct State {
+    var hash = SHA256()
+    var next = 0
+    var isHashing = false
+    var ready: [Int: (buffer: ByteBuffer, byteCount: Int)] = [:]
+  }
+
+  private let pieces: [Piece]
+  private let monitor = Monitor(State())
+  private let recycle: @Sendable (ByteBuffer) -> Void
+
+  /// `units` are the sequence numbers and output offsets of the file's units, in file order;
+  /// `recycle` takes each buffer back once it is hashed.
+  init(
+    segments: [ContainerLayout.Segment], units: [(sequence: Int, offset: Int)],
+    recycle: @escaping @Sendable (ByteBuffer) -> Void
+  ) {
+    var pieces: [Piece] = []
+    var rest = segments[...]
+    for unit in units {
+      while let segment = rest.first, segment.offset < unit.offset {
+        pieces.append(.segment(segment.bytes))
+        rest.removeFirst()
+      }
+      pieces.append(.unit(unit.sequence))
+    }
+    pieces += rest.map { .segment($0.bytes) }
+    self.pieces = pieces
+    self.recycle = recycle
+  }
+
+  /// Takes a finished unit, and hashes as far as everything is ready.
+  func deliver(sequence: Int, buffer: ByteBuffer, byteCount: Int) {
+    monitor.withLock { $0.ready[sequence] = (buffer, byteCount) }
+    advance()
+  }
+
+  private func advance() {
+    while let (piece, part, start) = take() {
+      var hash = start
+      switch piece {
+      case .segment(let bytes): hash.update(bytes)
+      case .unit:
+        if let part {
+          hash.update(UnsafeRawBufferPointer(part.buffer.prefix(part.byteCount)))
+          recycle(part.buffer)
+        }
+      }
+      let advanced = hash
+      monitor.withLock { state in
+        state.hash = advanced
+        state.next += 1
+        state.isHashing = false
+      }
+    }
+  }
+
+  /// The next piece, if it is ready and nobody hashes; nobody else hashes until it is done.
+  private func take() -> (Piece, (buffer: ByteBuffer, byteCount: Int)?, SHA256)? {
+    monitor.withLock { state in
+      guard !state.isHashing, state.next < pieces.count else { return nil }
+      let piece = pieces[state.next]
+      var part: (buffer: ByteBuffer, byteCount: Int)?
+      if case .unit(let sequence) = piece {
+        guard let ready = state.ready.removeValue(forKey: sequence) else { return nil }
+        part = ready
+      }
+      state.isHashing = true
+      return (piece, part, state.hash)
+    }
+  }
+
+  /// The digest, after every unit was delivered and every `deliver` has returned.
+  func digest() -> Digest {
+    advance()
+    return monitor.withLock { $0.hash.digest() }
+  }
+}

@@ -1,0 +1,115 @@
+internal import Digests
+internal import Encodings
+internal import Methods
+public import Tensors
+
+/// Makes tensors of an output again from its source, as the manifest says they were made, and
+/// compares them with what the manifest says they are: trust in arithmetic, not in the publisher.
+public struct Rederivation: Sendable {
+  /// What came of it.
+  public struct Result: Sendable {
+    /// Tensors made again.
+    public var tensorCount: Int
+    /// What differs.
+    public var findings: [OutputFinding]
+  }
+
+  private let source: Checkpoint
+  private let manifest: Manifest
+  private let share: Double
+
+  /// Creates a re-derivation of `share` (above 0, at most 1) of the tensors.
+  public init(_ source: Checkpoint, manifest: Manifest, share: Double) {
+    self.source = source
+    self.manifest = manifest
+    self.share = share
+  }
+
+  /// Makes the sample again. The sample is the first tensors in the order of their digests: spread
+  /// over the file, and the same for everyone. At least one tensor is taken.
+  ///
+  /// A source tensor that is missing or has another digest is a finding. Throws `io`, `unsupported`
+  /// (`unknown-method`) for a method this program does not know.
+  public func run(threadCount: Int) throws(ModelError) -> Result {
+    let all = manifest.files.flatMap { file in file.tensors.map { (file.path, $0) } }
+    let count = all.isEmpty ? 0 : max(1, Int((Double(all.count) * share).rounded(.up)))
+    let sample = all.sorted { $0.1.digest.hex < $1.1.digest.hex }.prefix(count)
+    let sources = Dictionary(source.tensors.map { ($0.name, $0) }) { first, _ in first }
+    let items = Array(sample)
+    let state = Monitor((next: 0, findings: [[OutputFinding]](repeating: [], count: items.count), failure: ModelError?.none))
+    try onThreads(max(1, min(threadCount, items.count))) { _ in
+      while let index = state.withLock({ state -> Int? in
+        guard state.failure == nil, state.next < items.count else { return nil }
+        defer { state.next += 1 }
+        return state.next
+      }) {
+        do throws(ModelError) {
+          let (path, tensor) = items[index]
+          let findings = try check(tensor, in: path, source: sources[tensor.name])
+          state.withLock { $0.findings[index] = findings }
+        } catch {
+          state.withLock { $0.failure = $0.failure ?? error }
+        }
+      }
+    }
+    if let failure = state.withLock({ $0.failure }) { throw failure }
+    return Result(tensorCount: items.count, findings: state.withLock { $0.findings.flatMap { $0 } })
+  }
+
+  private func check(_ tensor: Manifest.Tensor, in file: String, source info: TensorInfo?)
+    throws(ModelError) -> [OutputFinding]
+  {
+    guard let info, info.shape == tensor.shape, info.elementType == tensor.sourceEncoding else {
+      return [
+        OutputFinding(
+          kind: .source, file: file, tensor: tensor.name,
+          expected: "\(tensor.sourceEncoding.rawValue) \(tensor.shape)",
+          found: info.map { "\($0.elementType.rawValue) \($0.shape)" } ?? "nothing")
+      ]
+    }
+    if let method = tensor.method, MethodTable.named(method) == nil {
+      throw ModelError(
+        .unsupported, "unknown-method", "the method \(method) is not known", file: file,
+        tensor: tensor.name)
+    }
+    let planned = PlannedTensor(
+      name: tensor.name, source: info, elementType: tensor.encoding, method: tensor.method,
+      outcome: tensor.outcome, offset: 0, byteCount: tensor.byteCount, rule: "manifest",
+      fellBackFrom: tensor.fellBackFrom)
+    let records = try make(planned)
+    let made = Manifest.Tensor(planned, leaves: records)
+    if made.sourceDigest != tensor.sourceDigest {
+      return [
+        OutputFinding(
+          kind: .source, file: file, tensor: tensor.name, expected: tensor.sourceDigest.hex,
+          found: made.sourceDigest.hex)
+      ]
+    }
+    guard made.digest != tensor.digest else { return [] }
+    return [
+      OutputFinding(
+        kind: .rederivation, file: file, tensor: tensor.name, expected: tensor.digest.hex,
+        found: made.digest.hex)
+    ]
+  }
+
+  private func make(_ tensor: PlannedTensor) throws(ModelError) -> [LeafRecord] {
+    func unit(_ first: Int) -> UnitExtent {
+      UnitExtent(
+        Unit(
+          fileIndex: 0, tensorIndex: 0, firstLeaf: first,
+          leafCount: min(2, tensor.leafCount - first)), of: tensor)
+    }
+    guard tensor.leafCount > 0 else { return [] }
+    let largest = unit(0)
+    let worker = UnitWorker(
+      source, nonfinite: manifest.nonfinite, sourceByteCount: largest.sourceByteCount)
+    let output = ByteBuffer(byteCount: largest.outputByteCount)
+    var records: [LeafRecord] = []
+    for first in stride(from: 0, to: tensor.leafCount, by: 2) {
+      let extent = unit(first)
+      records += try worker.make(tensor, extent, into: output.prefix(extent.outputByteCount))
+    }
+    return records
+  }
+}

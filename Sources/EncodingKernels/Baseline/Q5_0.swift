@@ -1,0 +1,97 @@
+internal import CEncodingKernels
+
+/// The kernels of Q5_0: an F16 scale, 32 fifth bits, then 16 bytes of nibbles.
+public enum Q5_0 {
+  /// See `KernelTable` in `Encodings` for the contract.
+  @inline(never)
+  public static func decode(
+    _ blocks: UnsafeRawPointer, _ batchCount: Int, _ values: UnsafeMutableRawPointer
+  ) {
+    for block in 0..<8 &* batchCount {
+      ingot_store_f32x32(values + block &* 128, decodeBlock(blocks + block &* 22))
+    }
+  }
+
+  /// See `KernelTable` in `Encodings` for the contract.
+  @inline(never)
+  public static func encode(
+    _ values: UnsafeRawPointer, _ batchCount: Int, _ blocks: UnsafeMutableRawPointer
+  ) {
+    for batch in 0..<batchCount {
+      encodeBatch(values + batch &* 1024, blocks + batch &* 176, measure: { _, _ in })
+    }
+  }
+
+  /// See `KernelTable` in `Encodings` for the contract.
+  @inline(never)
+  public static func encodeMeasuring(
+    _ values: UnsafeRawPointer, _ batchCount: Int, _ blocks: UnsafeMutableRawPointer,
+    _ lanes: UnsafeMutableRawPointer
+  ) {
+    var squaredError = ingot_load_f64x8(lanes)
+    var squaredReference = ingot_load_f64x8(lanes + 64)
+    var highestError = ingot_load_f32x8(lanes + 128)
+    for batch in 0..<batchCount {
+      encodeBatch(values + batch &* 1024, blocks + batch &* 176) { reference, decoded in
+        let error = ingot_difference(decoded, reference)
+        squaredError = ingot_add_squares(squaredError, error)
+        squaredReference = ingot_add_squares(squaredReference, reference)
+        highestError = ingot_raise_to_magnitudes(highestError, error)
+      }
+    }
+    ingot_store_f64x8(lanes, squaredError)
+    ingot_store_f64x8(lanes + 64, squaredReference)
+    ingot_store_f32x8(lanes + 128, highestError)
+  }
+
+  @inline(__always)
+  private static func decodeBlock(_ block: UnsafeRawPointer) -> SIMD32<Float> {
+    let scale = ingot_one_f32_from_f16(ingot_load_u16(block))
+    let codes = ingot_with_fifth_bits(
+      ingot_unpack_nibbles(ingot_load_u8x16(block + 6)), ingot_load_u32(block + 2))
+    let signed = ingot_subtract(ingot_floats(ingot_codes_from_unsigned(codes)), 16)
+    let decoded = ingot_multiply(signed, scale)
+    return scale - scale == 0 ? decoded : ingot_canonical_nan(decoded)
+  }
+
+  /// Encodes eight blocks; `measure` gets each with what decoding will read from it, but for the
+  /// bits of NaNs.
+  @inline(__always)
+  private static func encodeBatch(
+    _ values: UnsafeRawPointer, _ blocks: UnsafeMutableRawPointer,
+    measure: (SIMD32<Float>, SIMD32<Float>) -> Void
+  ) {
+    let positives = ingot_highest_positives(values)
+    let negatives = ingot_highest_negatives(values)
+    var peaks = ingot_peaks(positives, negatives)
+    let ties = ingot_equal_lanes(positives, negatives)
+    if ties != 0 {
+      for index in 0..<8 where ties & 1 &<< UInt8(index) != 0 {
+        peaks[index] = ingot_first_of_magnitude(values + index &* 128, positives[index])
+      }
+    }
+    let highest = ingot_magnitude_bits_of_eight(peaks)
+    let scales = ingot_nan_unless_finite(ingot_divide_eight(peaks, -16), highest)
+    let inverses = ingot_reciprocals(scales)
+    let scaleBits = ingot_eight_f16_from_f32(scales)
+    let rounded = ingot_eight_f32_from_f16(scaleBits)
+    let blanks = ingot_blank_lanes(scales, inverses)
+    for index in 0..<8 {
+      let reference = ingot_load_f32x32(values + index &* 128)
+      let block = blocks + index &* 22
+      ingot_store_u16(block, scaleBits[index])
+      if blanks & 1 &<< UInt8(index) != 0 {
+        ingot_store_u32(block + 2, 0)
+        ingot_store_u8x16(block + 6, SIMD16())
+        measure(reference, decodeBlock(block))
+        continue
+      }
+      let scaled = ingot_multiply(reference, inverses[index])
+      let codes = ingot_truncate(ingot_add(scaled, 16.5), 31)
+      let bytes = ingot_bytes(codes)
+      ingot_store_u32(block + 2, ingot_pack_fifth_bits(bytes))
+      ingot_store_u8x16(block + 6, ingot_pack_nibbles(bytes))
+      measure(reference, ingot_multiply(ingot_subtract(ingot_floats(codes), 16), rounded[index]))
+    }
+  }
+}

@@ -1,0 +1,105 @@
+internal import CEncodingKernels
+
+/// The kernels of Q5_1: an F16 scale, an F16 minimum, 32 fifth bits, 16 bytes of nibbles.
+public enum Q5_1 {
+  /// See `KernelTable` in `Encodings` for the contract.
+  @inline(never)
+  public static func decode(
+    _ blocks: UnsafeRawPointer, _ batchCount: Int, _ values: UnsafeMutableRawPointer
+  ) {
+    for block in 0..<8 &* batchCount {
+      ingot_store_f32x32(values + block &* 128, decodeBlock(blocks + block &* 24))
+    }
+  }
+
+  /// See `KernelTable` in `Encodings` for the contract.
+  @inline(never)
+  public static func encode(
+    _ values: UnsafeRawPointer, _ batchCount: Int, _ blocks: UnsafeMutableRawPointer
+  ) {
+    for batch in 0..<batchCount {
+      encodeBatch(values + batch &* 1024, blocks + batch &* 192, measure: { _, _ in })
+    }
+  }
+
+  /// See `KernelTable` in `Encodings` for the contract.
+  @inline(never)
+  public static func encodeMeasuring(
+    _ values: UnsafeRawPointer, _ batchCount: Int, _ blocks: UnsafeMutableRawPointer,
+    _ lanes: UnsafeMutableRawPointer
+  ) {
+    var squaredError = ingot_load_f64x8(lanes)
+    var squaredReference = ingot_load_f64x8(lanes + 64)
+    var highestError = ingot_load_f32x8(lanes + 128)
+    for batch in 0..<batchCount {
+      encodeBatch(values + batch &* 1024, blocks + batch &* 192) { reference, decoded in
+        let error = ingot_difference(decoded, reference)
+        squaredError = ingot_add_squares(squaredError, error)
+        squaredReference = ingot_add_squares(squaredReference, reference)
+        highestError = ingot_raise_to_magnitudes(highestError, error)
+      }
+    }
+    ingot_store_f64x8(lanes, squaredError)
+    ingot_store_f64x8(lanes + 64, squaredReference)
+    ingot_store_f32x8(lanes + 128, highestError)
+  }
+
+  @inline(__always)
+  private static func decodeBlock(_ block: UnsafeRawPointer) -> SIMD32<Float> {
+    let scale = ingot_one_f32_from_f16(ingot_load_u16(block))
+    let minimum = ingot_one_f32_from_f16(ingot_load_u16(block + 2))
+    let codes = ingot_with_fifth_bits(
+      ingot_unpack_nibbles(ingot_load_u8x16(block + 8)), ingot_load_u32(block + 4))
+    let product = ingot_multiply(ingot_floats(ingot_codes_from_unsigned(codes)), scale)
+    let decoded = ingot_add(product, minimum)
+    let isFinite = scale - scale == 0 && minimum - minimum == 0
+    return isFinite ? decoded : ingot_canonical_nan(decoded)
+  }
+
+  /// Encodes eight blocks; `measure` gets each with what decoding will read from it, but for the
+  /// bits of NaNs.
+  @inline(__always)
+  private static func encodeBatch(
+    _ values: UnsafeRawPointer, _ blocks: UnsafeMutableRawPointer,
+    measure: (SIMD32<Float>, SIMD32<Float>) -> Void
+  ) {
+    let highest = ingot_highest_values(values)
+    var lowest = ingot_lowest_values(values)
+    // Zeros of both signs are equal; the first one gives the sign, as in the C reference.
+    let zeros = ingot_zero_lanes(lowest)
+    if zeros != 0 {
+      for index in 0..<8 where zeros & 1 &<< UInt8(index) != 0 {
+        lowest[index] = ingot_first_of_magnitude(values + index &* 128, 0)
+      }
+    }
+    let magnitudes = ingot_highest_magnitudes(values)
+    let exact = ingot_divide_eight(ingot_distances(highest, lowest), 31)
+    let scales = ingot_nan_unless_finite(exact, magnitudes)
+    let minimums = ingot_nan_unless_finite(lowest, magnitudes)
+    let inverses = ingot_reciprocals(scales)
+    let scaleBits = ingot_eight_f16_from_f32(scales)
+    let minimumBits = ingot_eight_f16_from_f32(minimums)
+    let roundedScales = ingot_eight_f32_from_f16(scaleBits)
+    let roundedMinimums = ingot_eight_f32_from_f16(minimumBits)
+    let blanks = ingot_blank_lanes(scales, inverses)
+    for index in 0..<8 {
+      let reference = ingot_load_f32x32(values + index &* 128)
+      let block = blocks + index &* 24
+      ingot_store_u16(block, scaleBits[index])
+      ingot_store_u16(block + 2, minimumBits[index])
+      if blanks & 1 &<< UInt8(index) != 0 {
+        ingot_store_u32(block + 4, 0)
+        ingot_store_u8x16(block + 8, SIMD16())
+        measure(reference, decodeBlock(block))
+        continue
+      }
+      let scaled = ingot_multiply(ingot_subtract(reference, minimums[index]), inverses[index])
+      let codes = ingot_truncate(ingot_add(scaled, 0.5), 31)
+      let bytes = ingot_bytes(codes)
+      ingot_store_u32(block + 4, ingot_pack_fifth_bits(bytes))
+      ingot_store_u8x16(block + 8, ingot_pack_nibbles(bytes))
+      let product = ingot_multiply(ingot_floats(codes), roundedScales[index])
+      measure(reference, ingot_add(product, roundedMinimums[index]))
+    }
+  }
+}

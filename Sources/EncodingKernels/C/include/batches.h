@@ -1,0 +1,143 @@
+/// What the encoders find out about a batch: eight blocks of 32 values. Results have one lane a
+/// block.
+///
+/// The scale of a block takes two divisions, one after the other; for eight blocks at once they
+/// take no longer than for one.
+
+#ifndef INGOT_BATCHES_H
+#define INGOT_BATCHES_H
+
+#include "small_floats.h"
+
+#define INGOT_HIGHER(a, b) ((a) > (b) ? (a) : (b))
+#define INGOT_LOWER(a, b) ((a) < (b) ? (a) : (b))
+
+/// Defines `ingot_fold_NAME`, which reduces each of eight blocks to one lane by `choose`, an
+/// operation on `type` in which the order of operands does not matter: the four vectors of a block
+/// to one, then eight vectors to one in three rounds of transposition. `prepare` makes a `type` of
+/// eight floats.
+#define INGOT_FOLD(name, type, prepare, choose)                                           \
+  INGOT_VECTOR type ingot_fold_block_##name(const char *_Nonnull block) {                 \
+    type a = prepare(ingot_load_f32x8(block)), b = prepare(ingot_load_f32x8(block + 32)); \
+    type c = prepare(ingot_load_f32x8(block + 64));                                       \
+    type d = prepare(ingot_load_f32x8(block + 96));                                       \
+    a = choose(a, b);                                                                     \
+    c = choose(c, d);                                                                     \
+    return choose(a, c);                                                                  \
+  }                                                                                       \
+  INGOT_VECTOR type ingot_fold_pair_##name(const char *_Nonnull block) {                  \
+    type a = ingot_fold_block_##name(block), b = ingot_fold_block_##name(block + 128);    \
+    type low = __builtin_shufflevector(a, b, 0, 8, 1, 9, 4, 12, 5, 13);                   \
+    type high = __builtin_shufflevector(a, b, 2, 10, 3, 11, 6, 14, 7, 15);                \
+    return choose(low, high);                                                             \
+  }                                                                                       \
+  INGOT_VECTOR type ingot_fold_four_##name(const char *_Nonnull block) {                  \
+    type a = ingot_fold_pair_##name(block), b = ingot_fold_pair_##name(block + 256);      \
+    type low = __builtin_shufflevector(a, b, 0, 1, 8, 9, 4, 5, 12, 13);                   \
+    type high = __builtin_shufflevector(a, b, 2, 3, 10, 11, 6, 7, 14, 15);                \
+    return choose(low, high);                                                             \
+  }                                                                                       \
+  INGOT_VECTOR type ingot_fold_##name(const void *_Nonnull batch) {                       \
+    type a = ingot_fold_four_##name(batch);                                               \
+    type b = ingot_fold_four_##name((const char *)batch + 512);                           \
+    type low = __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11);                   \
+    type high = __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15);                \
+    return choose(low, high);                                                             \
+  }
+
+#define INGOT_AS_FLOATS(a) (a)
+#define INGOT_AS_BITS(a) ((ingot_i32x8)(a))
+#define INGOT_AS_UNSIGNED_BITS(a) ((ingot_u32x8)(a))
+#define INGOT_AS_MAGNITUDE_BITS(a) ((ingot_i32x8)(a) & 0x7FFFFFFF)
+
+INGOT_FOLD(magnitude, ingot_i32x8, INGOT_AS_MAGNITUDE_BITS, INGOT_HIGHER)
+INGOT_FOLD(positive, ingot_i32x8, INGOT_AS_BITS, INGOT_HIGHER)
+INGOT_FOLD(negative, ingot_u32x8, INGOT_AS_UNSIGNED_BITS, INGOT_HIGHER)
+INGOT_FOLD(highest, ingot_f32x8, INGOT_AS_FLOATS, INGOT_HIGHER)
+INGOT_FOLD(lowest, ingot_f32x8, INGOT_AS_FLOATS, INGOT_LOWER)
+
+/// The highest magnitude of each block, as bits. NaN is above infinity and infinity above every
+/// number, in whatever order lanes are compared.
+INGOT_VECTOR ingot_i32x8 ingot_highest_magnitudes(const void *_Nonnull batch) {
+  return ingot_fold_magnitude(batch);
+}
+
+/// The highest magnitude among the positive values, as bits; 0 if there are none.
+INGOT_VECTOR ingot_i32x8 ingot_highest_positives(const void *_Nonnull batch) {
+  ingot_i32x8 bits = ingot_fold_positive(batch);
+  return bits > 0 ? bits : (ingot_i32x8)0;
+}
+
+/// The highest magnitude among the negative values, as bits; 0 if there are none.
+INGOT_VECTOR ingot_i32x8 ingot_highest_negatives(const void *_Nonnull batch) {
+  ingot_i32x8 bits = (ingot_i32x8)ingot_fold_negative(batch);
+  return bits < 0 ? bits & 0x7FFFFFFF : (ingot_i32x8)0;
+}
+
+/// The positive value or the negative one, whichever has the higher magnitude.
+INGOT_VECTOR ingot_f32x8 ingot_peaks(ingot_i32x8 positives, ingot_i32x8 negatives) {
+  ingot_i32x8 signed_negatives = negatives | (int32_t)0x80000000;
+  return (ingot_f32x8)(negatives > positives ? signed_negatives : positives);
+}
+
+/// The highest value; meaningless for a block with a NaN, and the sign of a zero is arbitrary.
+INGOT_VECTOR ingot_f32x8 ingot_highest_values(const void *_Nonnull batch) {
+  return ingot_fold_highest(batch);
+}
+
+/// The lowest value; meaningless for a block with a NaN, and the sign of a zero is arbitrary.
+INGOT_VECTOR ingot_f32x8 ingot_lowest_values(const void *_Nonnull batch) {
+  return ingot_fold_lowest(batch);
+}
+
+/// The first value of one block whose magnitude has these bits; there is one.
+INGOT_VECTOR float ingot_first_of_magnitude(const void *_Nonnull block, int32_t bits) {
+  typedef _Bool ingot_bool32 __attribute__((ext_vector_type(32)));
+  ingot_i32x32 is_equal = ((ingot_i32x32)ingot_load_f32x32(block) & 0x7FFFFFFF) == bits;
+  uint32_t lanes = __builtin_bit_cast(uint32_t, __builtin_convertvector(is_equal, ingot_bool32));
+  return ingot_load_f32((const char *)block + 4 * __builtin_ctz(lanes));
+}
+
+INGOT_VECTOR ingot_f32x8 ingot_eight_from_bits(ingot_i32x8 a) { return (ingot_f32x8)a; }
+INGOT_VECTOR ingot_f32x8 ingot_divide_eight(ingot_f32x8 a, float b) { return a / b; }
+
+INGOT_VECTOR ingot_i32x8 ingot_magnitude_bits_of_eight(ingot_f32x8 a) {
+  return (ingot_i32x8)a & 0x7FFFFFFF;
+}
+
+/// |a - b|.
+INGOT_VECTOR ingot_f32x8 ingot_distances(ingot_f32x8 a, ingot_f32x8 b) {
+  return (ingot_f32x8)((ingot_i32x8)(a - b) & 0x7FFFFFFF);
+}
+
+/// 1 / a; 0 where that is not finite.
+INGOT_VECTOR ingot_f32x8 ingot_reciprocals(ingot_f32x8 a) {
+  ingot_f32x8 reciprocal = 1 / a;
+  ingot_i32x8 magnitude = (ingot_i32x8)reciprocal & 0x7FFFFFFF;
+  return magnitude < 0x7F800000 ? reciprocal : (ingot_f32x8)0;
+}
+
+/// `a`, or the NaN 0x7FC00000 where the magnitude with these bits is not finite.
+INGOT_VECTOR ingot_f32x8 ingot_nan_unless_finite(ingot_f32x8 a, ingot_i32x8 magnitude_bits) {
+  return magnitude_bits < 0x7F800000 ? a : (ingot_f32x8)(ingot_i32x8)(0x7FC00000);
+}
+
+INGOT_VECTOR uint8_t ingot_mask_of_eight(ingot_i32x8 lanes) {
+  typedef _Bool ingot_bool8 __attribute__((ext_vector_type(8)));
+  return __builtin_bit_cast(uint8_t, __builtin_convertvector(lanes, ingot_bool8));
+}
+
+/// Bit i is set where lane i of `a` equals that of `b`.
+INGOT_VECTOR uint8_t ingot_equal_lanes(ingot_i32x8 a, ingot_i32x8 b) {
+  return ingot_mask_of_eight(a == b);
+}
+
+/// Bit i is set where lane i is a zero of either sign.
+INGOT_VECTOR uint8_t ingot_zero_lanes(ingot_f32x8 a) { return ingot_mask_of_eight(a == 0); }
+
+/// Bit i is set where lane i has a scale but no inverse: a block all of whose codes are 0.
+INGOT_VECTOR uint8_t ingot_blank_lanes(ingot_f32x8 scales, ingot_f32x8 inverses) {
+  return ingot_mask_of_eight((inverses == 0) & (scales != 0));
+}
+
+#endif

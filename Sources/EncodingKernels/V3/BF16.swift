@@ -1,0 +1,1 @@
+../Baseline/BF16.swift

@@ -1,0 +1,1 @@
+../Baseline/F16.swift

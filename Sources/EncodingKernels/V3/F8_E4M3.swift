@@ -1,0 +1,1 @@
+../Baseline/F8_E4M3.swift

@@ -1,0 +1,1 @@
+../Baseline/F8_E5M2.swift

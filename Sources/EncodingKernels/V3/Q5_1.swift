@@ -1,0 +1,1 @@
+../Baseline/Q5_1.swift

@@ -1,0 +1,1 @@
+../Baseline/Q8_0.swift

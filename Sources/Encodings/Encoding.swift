@@ -1,0 +1,165 @@
+/// How the numbers of one tensor become bits: a block of `blockElementCount` values takes
+/// `blockByteCount` bytes, and blocks follow each other without gaps.
+///
+/// An encoding is a type spelled as in its specification. It has a plain loop for each direction,
+/// which is the definition, and kernels with the same bytes, which are the speed. Blocks are little
+/// endian and may start at any address. No input traps: what a NaN, an infinity or an overflow
+/// becomes is part of each encoding's definition.
+public protocol Encoding: Sendable {
+  /// The name in the specification, such as `Q4_0`.
+  static var name: String { get }
+  /// Elements in one block; 1, or a divisor of 256.
+  static var blockElementCount: Int { get }
+  /// Bytes of one block.
+  static var blockByteCount: Int { get }
+  /// Whether the elements of a block share a scale.
+  static var isQuantized: Bool { get }
+  /// The greatest magnitude that a block holds whatever else is in it.
+  static var greatestMagnitude: Float { get }
+  /// Finite values of this magnitude or above may overflow when they are encoded, ones below never
+  /// do; infinity if none does. Exact unless `isQuantized`.
+  static var overflowMagnitude: Float { get }
+
+  /// Decodes whole blocks, one element after the other.
+  static func decodePlain(
+    _ blocks: UnsafeRawBufferPointer, into values: UnsafeMutableBufferPointer<Float>)
+
+  /// Encodes whole blocks, one element after the other.
+  static func encodePlain(
+    _ values: UnsafeBufferPointer<Float>, into blocks: UnsafeMutableRawBufferPointer)
+
+  /// The kernels for `level`; nil where the plain loop is as good.
+  static func kernels(for level: CPULevel) -> KernelTable?
+}
+
+extension Encoding {
+  /// No kernels: the plain loop serves.
+  public static func kernels(for level: CPULevel) -> KernelTable? { nil }
+
+  /// Decodes `blocks` to F32. `values` has room for exactly the elements of `blocks`.
+  public static func decode(
+    _ blocks: UnsafeRawBufferPointer, into values: UnsafeMutableBufferPointer<Float>,
+    level: CPULevel = .current
+  ) {
+    requireMatch(values.count, blocks.count)
+    guard let source = blocks.baseAddress, let target = values.baseAddress, !values.isEmpty else {
+      return
+    }
+    guard let kernels = kernels(for: level) else { return decodePlain(blocks, into: values) }
+    let unit = KernelTable.batchElementCount
+    kernels.decode(source, values.count / unit, target)
+    let rest = values.count % unit
+    guard rest > 0 else { return }
+    // The kernel works on a padded copy of the last, partial batch.
+    let wholeCount = values.count - rest
+    let offset = wholeCount / blockElementCount * blockByteCount
+    withPaddedBatch { encoded, decoded in
+      encoded.copyMemory(from: source + offset, byteCount: blocks.count - offset)
+      kernels.decode(encoded, 1, decoded)
+      UnsafeMutableRawPointer(target + wholeCount).copyMemory(from: decoded, byteCount: rest * 4)
+    }
+  }
+
+  /// Encodes `values`, which are a whole number of blocks. `blocks` has exactly the room for them.
+  public static func encode(
+    _ values: UnsafeBufferPointer<Float>, into blocks: UnsafeMutableRawBufferPointer,
+    level: CPULevel = .current
+  ) {
+    guard let kernels = kernels(for: level) else {
+      requireMatch(values.count, blocks.count)
+      return encodePlain(values, into: blocks)
+    }
+    encode(values, into: blocks, with: kernels.encode)
+  }
+
+  /// As `encode`, and measures what is lost, in one pass over the cache.
+  public static func encodeMeasuring(
+    _ values: UnsafeBufferPointer<Float>, into blocks: UnsafeMutableRawBufferPointer,
+    level: CPULevel = .current
+  ) -> ErrorSums {
+    var lanes = ErrorLanes()
+    encodeMeasuring(values, into: blocks, adding: &lanes, level: level)
+    return ErrorSums(lanes, elementCount: values.count)
+  }
+
+  static func encodeMeasuring(
+    _ values: UnsafeBufferPointer<Float>, into blocks: UnsafeMutableRawBufferPointer,
+    adding lanes: inout ErrorLanes, level: CPULevel
+  ) {
+    guard let kernels = kernels(for: level) else {
+      requireMatch(values.count, blocks.count)
+      return encodeMeasuringPlain(values, into: blocks, adding: &lanes)
+    }
+    withUnsafeMutableBytes(of: &lanes) { bytes in
+      guard let lanes = bytes.baseAddress else { return }
+      encode(values, into: blocks) { kernels.encodeMeasuring($0, $1, $2, lanes) }
+    }
+  }
+
+  /// The definition of a measurement: encode, decode, add up one element after the other.
+  static func encodeMeasuringPlain(
+    _ values: UnsafeBufferPointer<Float>, into blocks: UnsafeMutableRawBufferPointer,
+    adding lanes: inout ErrorLanes
+  ) {
+    let step = min(values.count, 2048)
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: step) { scratch in
+      for start in stride(from: 0, to: values.count, by: 2048) {
+        let elements = start..<min(start + 2048, values.count)
+        let reference = UnsafeBufferPointer(rebasing: values[elements])
+        let target = UnsafeMutableRawBufferPointer(
+          rebasing: blocks[byteRange(ofElements: elements)])
+        encodePlain(reference, into: target)
+        let decoded = UnsafeMutableBufferPointer(rebasing: scratch[0..<elements.count])
+        decodePlain(UnsafeRawBufferPointer(target), into: decoded)
+        for index in reference.indices {
+          lanes.add(reference: reference[index], decoded: decoded[index], at: index)
+        }
+      }
+    }
+  }
+
+  private static func encode(
+    _ values: UnsafeBufferPointer<Float>, into blocks: UnsafeMutableRawBufferPointer,
+    with kernel: (UnsafeRawPointer, Int, UnsafeMutableRawPointer) -> Void
+  ) {
+    requireMatch(values.count, blocks.count)
+    guard let source = values.baseAddress, let target = blocks.baseAddress, !values.isEmpty else {
+      return
+    }
+    let unit = KernelTable.batchElementCount
+    kernel(source, values.count / unit, target)
+    let rest = values.count % unit
+    guard rest > 0 else { return }
+    // Padded with zeros, which encode without an error and so add nothing to a measurement.
+    let wholeCount = values.count - rest
+    let offset = wholeCount / blockElementCount * blockByteCount
+    withPaddedBatch { encoded, decoded in
+      decoded.copyMemory(from: source + wholeCount, byteCount: rest * 4)
+      kernel(decoded, 1, encoded)
+      (target + offset).copyMemory(from: encoded, byteCount: blocks.count - offset)
+    }
+  }
+
+  /// Room for one batch in both forms, filled with zeros.
+  private static func withPaddedBatch(
+    _ body: (_ encoded: UnsafeMutableRawPointer, _ decoded: UnsafeMutableRawPointer) -> Void
+  ) {
+    let decodedByteCount = KernelTable.batchElementCount * 4
+    let byteCount =
+      decodedByteCount
+      + KernelTable.batchElementCount / blockElementCount * blockByteCount
+    withUnsafeTemporaryAllocation(byteCount: byteCount, alignment: 16) { bytes in
+      guard let address = bytes.baseAddress else { return }
+      bytes.initializeMemory(as: UInt8.self, repeating: 0)
+      body(address + decodedByteCount, address)
+    }
+  }
+
+  /// A mismatch is an error of the caller, who sized both buffers.
+  static func requireMatch(_ elementCount: Int, _ byteCount: Int) {
+    precondition(
+      elementCount % blockElementCount == 0
+        && byteCount == elementCount / blockElementCount * blockByteCount,
+      "\(elementCount) elements of \(name) do not take \(byteCount) bytes")
+  }
+}

@@ -1,0 +1,21 @@
+/// The fast path of one encoding at one CPU level.
+///
+/// Kernels work on batches of 256 elements, whatever the encoding's own block is, and on memory at
+/// any address. Their bytes equal those of the plain loops for every input, NaN and
+/// infinity included. `lanes` is an `ErrorLanes` to add to.
+public struct KernelTable: Sendable {
+  typealias Decode = @Sendable (UnsafeRawPointer, Int, UnsafeMutableRawPointer) -> Void
+  typealias Encode = @Sendable (UnsafeRawPointer, Int, UnsafeMutableRawPointer) -> Void
+  typealias EncodeMeasuring =
+    @Sendable (
+      _ values: UnsafeRawPointer, _ batchCount: Int, _ blocks: UnsafeMutableRawPointer,
+      _ lanes: UnsafeMutableRawPointer
+    ) -> Void
+
+  /// Elements in a batch: eight blocks of 32.
+  static let batchElementCount = 256
+
+  let decode: Decode
+  let encode: Encode
+  let encodeMeasuring: EncodeMeasuring
+}

@@ -1,0 +1,78 @@
+internal import EncodingKernelsBaseline
+internal import EncodingKernelsV3
+
+/// 32 values: an F16 scale d, the fifth bits, then 16 bytes of the lower bits of codes q; a value is
+/// (q - 16) × d.
+///
+/// d = m / -16, where m is the value of highest magnitude, the first of equals; q = value × (1 / d)
+/// + 16.5, truncated, at most 31. So m becomes q = 0, whatever its sign.
+///
+/// A block with a NaN or an infinity gets the scale NaN (0x7E00) and the codes 0, so that all of it
+/// decodes as NaN. A scale above the range of F16 is stored as infinity, as in the reference, and
+/// the codes as usual. If d is not zero but 1 / d overflows, the codes are 0. Every NaN that
+/// decoding makes is 0x7FC00000.
+/// Source: `quantize_row_q5_0_ref` in ggml `ggml-quants.c`; `Q5_0` in gguf-py `quants.py`.
+public enum Q5_0: Encoding {
+  public static let name = "Q5_0"
+  public static let blockElementCount = 32
+  public static let blockByteCount = 22
+  public static let isQuantized = true
+  public static let greatestMagnitude: Float = 1_048_064
+  public static let overflowMagnitude: Float = 1_048_320
+
+  public static func decodePlain(
+    _ blocks: UnsafeRawBufferPointer, into values: UnsafeMutableBufferPointer<Float>
+  ) {
+    for block in 0..<values.count / 32 {
+      let source = UnsafeRawBufferPointer(
+        rebasing: blocks[block * blockByteCount..<(block + 1) * blockByteCount])
+      let scale = source.half(at: 0)
+      let codes = Nibbles.codes(source, fifthBitsAt: 2, at: 6)
+      for index in 0..<32 {
+        values[block * 32 + index] = canonical(scale * (Float(codes[index]) - 16))
+      }
+    }
+  }
+
+  public static func encodePlain(
+    _ values: UnsafeBufferPointer<Float>, into blocks: UnsafeMutableRawBufferPointer
+  ) {
+    for block in 0..<values.count / 32 {
+      let source = UnsafeBufferPointer(rebasing: values[block * 32..<(block + 1) * 32])
+      let target = UnsafeMutableRawBufferPointer(
+        rebasing: blocks[block * blockByteCount..<(block + 1) * blockByteCount])
+      guard source.allSatisfy(\.isFinite) else {
+        target.storeInvalidBlock(scaleCount: 1)
+        continue
+      }
+      let peak = source.reduce(source[0]) { $1.magnitude > $0.magnitude ? $1 : $0 }
+      let scale = peak / -16
+      target.storeHalf(scale, at: 0)
+      let codes = source.map { value in
+        code(of: value, scale: scale)
+      }
+      Nibbles.store(codes, in: target, fifthBitsAt: 2, at: 6)
+    }
+  }
+
+  private static func code(of value: Float, scale: Float) -> UInt8 {
+    if scale == 0 { return 16 }
+    let reciprocal = 1 / scale
+    guard reciprocal.isFinite else { return 0 }
+    let scaled = value * reciprocal
+    return UInt8(min(scaled + 16.5, 31))
+  }
+
+  public static func kernels(for level: CPULevel) -> KernelTable? {
+    switch level {
+    case .baseline:
+      KernelTable(
+        decode: EncodingKernelsBaseline.Q5_0.decode, encode: EncodingKernelsBaseline.Q5_0.encode,
+        encodeMeasuring: EncodingKernelsBaseline.Q5_0.encodeMeasuring)
+    case .v3:
+      KernelTable(
+        decode: EncodingKernelsV3.Q5_0.decode, encode: EncodingKernelsV3.Q5_0.encode,
+        encodeMeasuring: EncodingKernelsV3.Q5_0.encodeMeasuring)
+    }
+  }
+}

@@ -1,0 +1,16 @@
+public import Encodings
+
+/// Every value becomes what its encoding's own rule gives, as the reference quantizers do: no
+/// search, no data, one pass.
+public enum Nearest: Method {
+  public static let name = "nearest"
+  public static let usesColumnWeights = false
+  public static let needsWholeMatrix = false
+
+  public static func encode(
+    _ matrix: WeightMatrix, as codec: Codec, into blocks: UnsafeMutableRawBufferPointer
+  ) -> ErrorSums {
+    precondition(matrix.columnCount % codec.blockElementCount == 0, "rows are whole blocks")
+    return codec.encodeMeasuring(matrix.values, into: blocks)
+  }
+}

@@ -1,0 +1,143 @@
+public import Tensors
+
+/// What a recipe does with one tensor, and why.
+public struct Decision: Sendable, Hashable {
+  /// The type in the output; the source's own type if the tensor is kept.
+  public var encoding: ElementType
+  /// How the numbers are chosen; meaningless where `encoding` is the source's type.
+  public var method: String
+  /// Whether a rule (or the nature of the tensor) said to keep it.
+  public var isKept: Bool
+  /// Who decided, such as `Q4_0.yaml rule 2` or `--tensor-type 'attn_v=Q8_0'`.
+  public var rule: String
+  /// The encoding that was asked for and did not fit; nil if `encoding` is the one asked for.
+  public var fellBackFrom: ElementType?
+  /// Why it did not fit; nil likewise.
+  public var fallbackReason: String?
+
+  /// Creates a decision.
+  public init(
+    encoding: ElementType, method: String, isKept: Bool, rule: String,
+    fellBackFrom: ElementType? = nil, fallbackReason: String? = nil
+  ) {
+    self.encoding = encoding
+    self.method = method
+    self.isKept = isKept
+    self.rule = rule
+    self.fellBackFrom = fellBackFrom
+    self.fallbackReason = fallbackReason
+  }
+}
+
+extension Recipe {
+  /// Decides about one tensor.
+  ///
+  /// 1. The first of `rules` that matches, or else `fallThrough`, is the tensor's rule. If that
+  ///    is a rule that keeps, the tensor is kept.
+  /// 2. Otherwise the first of `overrides` that matches takes its place.
+  /// 3. A type that is no weights' (`ElementType.holdsWeights`) is kept, unless the rule names it
+  ///    as its source.
+  /// 4. If the rows are no whole blocks of the encoding, the first fallback that fits is taken.
+  ///
+  /// - Parameters:
+  ///   - tensor: The tensor; only name, type and shape count.
+  ///   - meaning: What the dialect reads off its name.
+  ///
+  /// Throws `refused`: `row-not-whole-blocks` if neither the encoding nor a fallback fits, with
+  /// those that would; `requantize-not-allowed` if the source is quantized, the encoding is
+  /// another one, and the recipe does not allow it. F32 and F64 hold what a block decodes to, and
+  /// need no permission.
+  public func decide(
+    _ tensor: TensorInfo, _ meaning: TensorMeaning
+  ) throws(ModelError) -> Decision {
+    let subject = Subject(tensor, meaning)
+    let found = rules.first { $0.matches(subject) }
+    let override = found?.encoding == .keep ? nil : overrides.first { $0.matches(subject) }
+    let rule = override ?? found ?? fallThrough
+    guard case .type(let wanted) = rule.encoding else { return keep(tensor, rule.origin) }
+    guard tensor.elementType.holdsWeights || rule.sources.contains(tensor.elementType) else {
+      return keep(tensor, "\(tensor.elementType.rawValue) tensors hold no weights")
+    }
+    var decision = Decision(
+      encoding: wanted, method: rule.method ?? method, isKept: false, rule: rule.origin)
+    if !wanted.fits(tensor.shape) {
+      let fallbacks = rule.fallback ?? fallback
+      guard let fitting = fallbacks.first(where: { $0.fits(tensor.shape) }) else {
+        throw ModelError.misfit(wanted, tensor, rule: rule.origin, fallbacks: fallbacks)
+      }
+      decision.encoding = fitting
+      decision.fellBackFrom = wanted
+      decision.fallbackReason = wanted.misfitReason(tensor.shape)
+    }
+    try checkRequantization(tensor, decision)
+    return decision
+  }
+
+  /// Decides about all tensors of a checkpoint, in their order; `meanings` has one for each.
+  ///
+  /// Throws what deciding about one throws, for the first tensor that is refused; the message
+  /// counts the others with the same reason, so that one run tells how much there is to mend.
+  public func decide(
+    _ tensors: [TensorInfo], _ meanings: [TensorMeaning]
+  ) throws(ModelError) -> [Decision] {
+    var decisions: [Decision] = []
+    decisions.reserveCapacity(tensors.count)
+    var first: ModelError?
+    var others = 0
+    for (tensor, meaning) in zip(tensors, meanings) {
+      do throws(ModelError) {
+        decisions.append(try decide(tensor, meaning))
+      } catch {
+        if first == nil { first = error } else if error.reason == first?.reason { others += 1 }
+      }
+    }
+    guard var error = first else { return decisions }
+    if others > 0 { error.message += " (and \(others) more tensors likewise)" }
+    throw error
+  }
+
+  private func keep(_ tensor: TensorInfo, _ origin: String) -> Decision {
+    Decision(encoding: tensor.elementType, method: method, isKept: true, rule: origin)
+  }
+
+  private func checkRequantization(
+    _ tensor: TensorInfo, _ decision: Decision
+  ) throws(ModelError) {
+    let target = decision.encoding
+    guard tensor.elementType.isQuantized, target != tensor.elementType, target != .F32,
+      target != .F64, !allowsRequantization
+    else { return }
+    throw ModelError(
+      .refused, "requantize-not-allowed",
+      "the tensor is \(tensor.elementType.rawValue) already, and \(target.rawValue) "
+        + "(\(decision.rule)) would lose accuracy a second time; start from the original model, "
+        + "or say --allow-requantize", tensor: tensor.name)
+  }
+}
+
+/// What rules look at, prepared once for all of them.
+struct Subject {
+  let name: NameText
+  let role: TensorRole
+  let rank: Int
+  let elementType: ElementType
+
+  init(_ tensor: TensorInfo, _ meaning: TensorMeaning) {
+    name = NameText(tensor.name)
+    role = meaning.role
+    rank = tensor.shape.dimensions.drop { $0 == 1 }.count
+    elementType = tensor.elementType
+  }
+}
+
+extension Rule {
+  /// Whether all criteria hold; the cheap ones are asked first.
+  func matches(_ subject: Subject) -> Bool {
+    if let minimumRank, subject.rank < minimumRank { return false }
+    if let maximumRank, subject.rank > maximumRank { return false }
+    if !sources.isEmpty, !sources.contains(subject.elementType) { return false }
+    if !roles.isEmpty, !roles.contains(subject.role) { return false }
+    if !match.isEmpty, !match.contains(where: { $0.matches(subject.name) }) { return false }
+    return !except.contains { $0.matches(subject.name) }
+  }
+}

@@ -1,0 +1,107 @@
+internal import ArgumentParser
+internal import Conversion
+internal import PluginKit
+internal import Recipes
+internal import Tensors
+
+/// `ingot convert`: a checkpoint in, a packed and provable one out.
+struct Convert: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Apply a recipe and write a packed file with a manifest.",
+    discussion: """
+      The plan is made first: what cannot work is refused before a weight is read, and --dry-run
+      stops there. A run that was killed goes on where it was when the same command is given again,
+      and ends with the same bytes. Memory is bounded by --max-memory, never by the model.
+
+      """ + ExitStatus.help)
+
+  @Argument(help: "A file, a first shard, a folder, or org/name[@revision].")
+  var source: String
+
+  @Argument(help: ArgumentHelp("The same as --output.", valueName: "output"))
+  var positionalOutput: String?
+
+  @Option(
+    name: [.customShort("o"), .long, .customLong("outfile")],
+    help: "A folder, which appears whole; or a file name that ends in a container's extension.")
+  var output: String?
+
+  @OptionGroup(title: "Recipe") var recipe: RecipeOptions
+
+  @Option(help: "The container: gguf, safetensors, … By default the output's extension, then the source's.")
+  var to: String?
+
+  @OptionGroup(title: "Limits and policies") var policies: PolicyOptions
+
+  @Flag(name: .customLong("dry-run"), help: "Print the plan and stop.")
+  var dryRun = false
+
+  @Flag(name: [.customShort("f"), .long], help: "Replace the output if it exists.")
+  var force = false
+
+  @Flag(name: .customLong("no-resume"), help: "Start afresh instead of going on after an interruption.")
+  var noResume = false
+
+  @Option(help: "human, json (JSON lines: plan, progress, done) or quiet (the output's path).")
+  var format = OutputFormat.human
+
+  @OptionGroup var sources: SourceOptions
+
+  func validate() throws {
+    guard (output == nil) != (positionalOutput == nil) || dryRun else {
+      throw ValidationError("Name one output: -o OUTPUT.")
+    }
+  }
+
+  func run() throws {
+    Signals.catchInterruption()
+    try CPUChoice.check()
+    let catalog = sources.catalog
+    let checkpoint = try sources.open(source, with: catalog)
+    let (target, container) = try target(catalog, checkpoint)
+    if !force, !dryRun { try Converter.checkOutputIsFree(target, checkpoint) }
+    let plan = try Planner(
+      checkpoint, recipe: recipe.resolved(), format: container, options: policies.options,
+      programVersion: Version.current
+    ).plan(for: target)
+    try PlanReport(plan, target: target, format: format).show(isDryRun: dryRun)
+    if dryRun { return }
+
+    let bar = ProgressBar("convert", format: format)
+    let events = Converter.Events(
+      onProgress: { bar.show($0, of: $1) }, onStep: { Fault.strike($0.rawValue) },
+      isCancelled: { Signals.isStopping })
+    let report = try Converter(checkpoint, plan: plan, events: events)
+      .run(to: target, replacesExisting: force, resumes: !noResume)
+    ConversionReport(report, target: target, format: format).show()
+  }
+
+  /// Where the output goes, and who writes it.
+  private func target(_ catalog: FormatCatalog, _ checkpoint: Checkpoint) throws(ModelError)
+    -> (OutputTarget, PluginFormat)
+  {
+    let path = output ?? positionalOutput ?? "ingot-dry-run"
+    let name = path.split(separator: "/").last.map(String.init) ?? path
+    let fileExtension = name.contains(".") ? name.split(separator: ".").last.map(String.init) : nil
+    let named = fileExtension.flatMap { catalog.format(forExtension: $0) }
+    let format: PluginFormat
+    if let to {
+      format = try catalog.format(id: to.lowercased())
+    } else if let named {
+      format = named
+    } else {
+      format = try catalog.format(id: checkpoint.files[0].container.id)
+    }
+    if let named, !path.hasSuffix("/") {
+      guard named.identity.id == format.identity.id else {
+        throw ModelError(
+          .invalidArgument, "container-mismatch",
+          "--to \(format.identity.id) contradicts the name \(name)")
+      }
+      return (.file(path: path), format)
+    }
+    var folder = path
+    while folder.count > 1, folder.hasSuffix("/") { folder.removeLast() }
+    return (.folder(path: folder), format)
+  }
+}

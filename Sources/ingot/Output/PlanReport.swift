@@ -1,0 +1,84 @@
+internal import Conversion
+internal import Tensors
+
+/// A plan, printed.
+struct PlanReport {
+  private let plan: Plan
+  private let target: OutputTarget
+  private let format: OutputFormat
+
+  init(_ plan: Plan, target: OutputTarget, format: OutputFormat) {
+    self.plan = plan
+    self.target = target
+    self.format = format
+  }
+
+  /// Prints the plan: all of it for a dry run and as JSON, otherwise only what is unusual.
+  func show(isDryRun: Bool) throws(ModelError) {
+    switch format {
+    case .quiet: break
+    case .json: Terminal.print(json)
+    case .human:
+      if isDryRun { showTable() }
+      for tensor in plan.tensors {
+        guard let wanted = tensor.fellBackFrom else { continue }
+        Terminal.say(
+          "note: \(escapingControls(tensor.name)): \(wanted.rawValue) does not fit rows of "
+            + "\(tensor.source.shape.rowElementCount); the recipe falls back to "
+            + tensor.elementType.rawValue)
+      }
+    }
+  }
+
+  private func showTable() {
+    var table = TextTable([
+      ("tensor", .left), ("shape", .left), ("from", .left), ("to", .left), ("outcome", .left),
+      ("bytes", .right), ("bits", .right), ("rule", .left),
+    ])
+    for tensor in plan.tensors {
+      table.add([
+        tensor.name, tensor.source.shape.description, tensor.source.elementType.rawValue,
+        tensor.elementType.rawValue, tensor.outcome.rawValue, String(tensor.byteCount),
+        decimal(tensor.elementType.bitsPerElement, 3), tensor.rule,
+      ])
+    }
+    for line in table.lines { Terminal.print(line) }
+    for file in plan.files { Terminal.print("\(file.name): \(file.byteCount) bytes") }
+    Terminal.print(
+      "\(plan.tensors.count) tensors, \(ByteSize.text(plan.sourceByteCount)) to "
+        + "\(ByteSize.text(plan.outputByteCount)), \(decimal(plan.bitsPerElement, 3)) bits per "
+        + "element, \(plan.fallbackCount) fallbacks")
+    Terminal.print(
+      "needs \(ByteSize.text(plan.resources.memoryByteCount)) of memory with "
+        + "\(plan.resources.threadCount) threads, \(ByteSize.text(plan.resources.diskByteCount)) of disk")
+  }
+
+  private var json: JSONValue {
+    .object([
+      "event": .string("plan"), "container": .string(plan.container.id),
+      "recipe": .string(plan.job.recipeName),
+      "memoryByteCount": .integer(plan.resources.memoryByteCount),
+      "diskByteCount": .integer(plan.resources.diskByteCount),
+      "threadCount": .integer(plan.resources.threadCount),
+      "bitsPerElement": .number("\(plan.bitsPerElement)"),
+      "fallbackCount": .integer(plan.fallbackCount),
+      "files": .array(
+        plan.files.map { file in
+          .object([
+            "path": .string(file.name), "byteCount": .integer(file.byteCount),
+            "tensors": .array(file.tensors.map(json(of:))),
+          ])
+        }),
+    ])
+  }
+
+  private func json(of tensor: PlannedTensor) -> JSONValue {
+    .object([
+      "name": .string(tensor.name), "from": .string(tensor.source.elementType.rawValue),
+      "to": .string(tensor.elementType.rawValue), "outcome": .string(tensor.outcome.rawValue),
+      "offset": .integer(tensor.offset), "byteCount": .integer(tensor.byteCount),
+      "rule": .string(tensor.rule),
+      "fellBackFrom": tensor.fellBackFrom.map { .string($0.rawValue) } ?? .null,
+    ])
+  }
+}

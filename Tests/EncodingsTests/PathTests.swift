@@ -1,0 +1,101 @@
+import Encodings
+import Testing
+
+/// The kernels of every level write the same bytes as the plain loops.
+@Suite struct PathTests {
+  @Test(arguments: EncodingTable.all.filter(\.canEncode).map(\.name))
+  func encodersAgree(name: String) throws {
+    let encoding = try #require(EncodingTable.named(name)?.encoding)
+    for sample in Samples.all {
+      let expected = encodePlain(sample.values, as: encoding)
+      for level in levels {
+        #expect(
+          encode(sample.values, as: encoding, level: level) == expected,
+          "\(sample.name) at \(level)")
+      }
+    }
+  }
+
+  @Test(arguments: EncodingTable.all.filter(\.canEncode).map(\.name))
+  func measurementsAgree(name: String) throws {
+    let encoding = try #require(EncodingTable.named(name)?.encoding)
+    for sample in Samples.all {
+      let blocks = encodePlain(sample.values, as: encoding)
+      let expected = plainErrors(sample.values, decodePlain(blocks, as: encoding))
+      for level in levels {
+        let measured = encodeMeasuring(sample.values, as: encoding, level: level)
+        #expect(measured.blocks == blocks, "\(sample.name) at \(level)")
+        #expect(bits(measured.errors) == bits(expected), "\(sample.name) at \(level)")
+      }
+    }
+  }
+
+  @Test(arguments: EncodingTable.all.filter(\.canDecode).map(\.name))
+  func decodersAgreeOnRandomBits(name: String) throws {
+    let encoding = try #require(EncodingTable.named(name)?.encoding)
+    var generator = SplitMix64(state: 4)
+    let count = 3 * 1024 * encoding.blockByteCount
+    let blocks = (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
+    let expected = bits(decodePlain(blocks, as: encoding))
+    for level in levels {
+      #expect(bits(decode(blocks, as: encoding, level: level)) == expected, "at \(level)")
+    }
+  }
+
+  @Test(arguments: [0, 1, 7, 8, 31, 32, 33, 63, 65, 100])
+  func countsThatAreNotWholeKernelBlocks(count: Int) {
+    let values = Samples.weights(count)
+    for encoding in encodings where encoding.blockElementCount == 1 {
+      let expected = encodePlain(values, as: encoding)
+      let decoded = bits(decodePlain(expected, as: encoding))
+      for level in levels {
+        let measured = encodeMeasuring(values, as: encoding, level: level)
+        #expect(measured.blocks == expected, "\(encoding.name) at \(level)")
+        #expect(
+          bits(measured.errors) == bits(plainErrors(values, decodePlain(expected, as: encoding))))
+        #expect(bits(decode(expected, as: encoding, level: level)) == decoded)
+      }
+    }
+  }
+
+  @Test(arguments: [1, 2, 3])
+  func blocksAtUnalignedAddresses(shift: Int) {
+    let values = Samples.weights(96)
+    for encoding in encodings {
+      let expected = encodePlain(values, as: encoding)
+      for level in levels {
+        var memory = [UInt8](repeating: 0, count: shift + expected.count)
+        var decoded = [Float](repeating: 0, count: values.count)
+        memory.withUnsafeMutableBytes { memory in
+          let blocks = UnsafeMutableRawBufferPointer(rebasing: memory[shift...])
+          values.withUnsafeBufferPointer { encoding.encode($0, into: blocks, level: level) }
+          decoded.withUnsafeMutableBufferPointer {
+            encoding.decode(UnsafeRawBufferPointer(blocks), into: $0, level: level)
+          }
+        }
+        #expect(Array(memory[shift...]) == expected, "\(encoding.name) at \(level)")
+        #expect(bits(decoded) == bits(decodePlain(expected, as: encoding)))
+      }
+    }
+  }
+
+  /// Written from the documentation of `ErrorSums`, not from its code.
+  private func plainErrors(_ values: [Float], _ decoded: [Float]) -> ErrorSums {
+    var error = [Double](repeating: 0, count: 8)
+    var reference = error
+    var maximum: Float = 0
+    for (index, value) in values.enumerated() {
+      let difference = decoded[index] - value
+      error[index % 8] += Double(difference) * Double(difference)
+      reference[index % 8] += Double(value) * Double(value)
+      if !difference.isNaN { maximum = max(maximum, difference.magnitude) }
+    }
+    func total(_ s: [Double]) -> Double {
+      let total = ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]))
+      return total.isNaN ? .nan : total
+    }
+    return ErrorSums(
+      sumOfSquaredError: total(error), sumOfSquaredReference: total(reference),
+      maximumAbsoluteError: Double(maximum), elementCount: values.count)
+  }
+}

@@ -1,0 +1,84 @@
+import Tensors
+import Testing
+
+@testable import Recipes
+
+@Suite struct CanonicalFormTests {
+  /// Manifests hold the digest of this text: a change here is a change of format.
+  @Test func staysAsItIs() throws {
+    var changes = RecipeOverrides()
+    changes.tensorTypes = [try .init("attn_v=Q8_0", vocabulary: testVocabulary)]
+    let recipe = try recipe(
+      """
+      # comment
+      name: golden
+      summary: not part of it
+      encoding: Q4_0
+      fallback: [F16]
+      rules:
+        - {maximum-rank: 1, encoding: keep}
+        - {match: [a, "b*"], except: c, role: output, source: F32, minimum-rank: 2,
+           encoding: F16, method: search, fallback: []}
+      """
+    ).applying(changes)
+    #expect(
+      recipe.canonicalForm.canonicalText == """
+        {
+          "allowsRequantization": false,
+          "default": {
+            "encoding": "Q4_0",
+            "fallback": [
+              "F16"
+            ],
+            "method": "nearest"
+          },
+          "format": 1,
+          "overrides": [
+            {
+              "encoding": "Q8_0",
+              "fallback": [
+                "F16"
+              ],
+              "match": [
+                "re:attn_v"
+              ],
+              "method": "nearest"
+            }
+          ],
+          "rules": [
+            {
+              "encoding": "keep",
+              "maximumRank": 1
+            },
+            {
+              "encoding": "F16",
+              "except": [
+                "c"
+              ],
+              "match": [
+                "a",
+                "b*"
+              ],
+              "method": "search",
+              "minimumRank": 2,
+              "roles": [
+                "output"
+              ],
+              "sources": [
+                "F32"
+              ]
+            }
+          ]
+        }
+
+        """)
+  }
+
+  @Test func differsWithTheFlags() throws {
+    let plain = try testCatalog.load("Q4_0")
+    var pure = RecipeOverrides()
+    pure.isPure = true
+    #expect(plain.applying(RecipeOverrides()).canonicalForm == plain.canonicalForm)
+    #expect(plain.applying(pure).canonicalForm != plain.canonicalForm)
+  }
+}

@@ -1,0 +1,251 @@
+#!/usr/bin/env python3
+"""The work behind scripts/kill-test: kill, look, rerun, compare; then the counts."""
+
+import argparse
+import collections
+import hashlib
+import os
+import pathlib
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+REPO = "kill/test"
+
+
+def state(folder: pathlib.Path) -> dict[str, str]:
+    """Every file by content and every link by target; locks are no state."""
+    result = {}
+    for path in sorted(folder.rglob("*")):
+        if ".locks" in path.parts:
+            continue
+        name = str(path.relative_to(folder))
+        if path.is_symlink():
+            result[name] = "-> " + os.readlink(path)
+        elif path.is_file():
+            with open(path, "rb") as file:
+                result[name] = hashlib.file_digest(file, "sha256").hexdigest() \
+                    if hasattr(hashlib, "file_digest") else digest(file)
+        else:
+            result[name] = "folder"
+    return result
+
+
+def quantize(preset: str) -> list[str]:
+    return ["--to", "gguf", "--quantize", preset]
+
+
+def digest(file) -> str:
+    total = hashlib.sha256()
+    while chunk := file.read(1 << 20):
+        total.update(chunk)
+    return total.hexdigest()
+
+
+class Program:
+    def __init__(self, path: str):
+        self.path = path
+
+    def run(self, *arguments) -> subprocess.CompletedProcess:
+        return subprocess.run([self.path, *map(str, arguments)], stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, errors="replace")
+
+    def must(self, *arguments) -> float:
+        """Runs to a good end and returns the seconds it took."""
+        begin = time.monotonic()
+        result = self.run(*arguments)
+        if result.returncode != 0:
+            raise AssertionError(f"ingot {' '.join(map(str, arguments))}: exit status "
+                                 f"{result.returncode}: {result.stderr.strip()[-400:]}")
+        return time.monotonic() - begin
+
+    def killed_after(self, seconds: float, *arguments) -> bool:
+        """Whether the run was still going; its children die with it."""
+        process = subprocess.Popen(
+            [self.path, *map(str, arguments)], stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+        try:
+            process.wait(timeout=seconds)
+            return False
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            return True
+
+    def killed_at(self, step: str, *arguments) -> bool:
+        result = subprocess.run(
+            [self.path, *map(str, arguments)], stdin=subprocess.DEVNULL, capture_output=True,
+            env=os.environ | {"INGOT_FAULT_AT": step})
+        return result.returncode == -signal.SIGKILL
+
+
+class Convert:
+    """Odd runs begin without an output, even runs replace a whole old one."""
+
+    name = "convert"
+    enumeration = "ConversionStep"
+
+    def __init__(self, program: Program, model: pathlib.Path, folder: pathlib.Path):
+        self.program, self.folder = program, folder
+        self.output = folder / "out"
+        self.job = ["convert", model, "-o", self.output, *quantize("Q8_0")]
+        self.old_job = ["convert", model, "-o", self.output, *quantize("Q4_0")]
+        program.must(*self.old_job)
+        self.old = state(self.output)
+        self.seconds = min(program.must(*self.job, "--force") for _ in range(3))
+        self.new = state(self.output)
+
+    def prepare(self, number: int):
+        self.replacing = number % 2 == 0
+        self.clear()
+        if self.replacing:
+            self.program.must(*self.old_job)
+
+    def command(self):
+        return [*self.job, "--force"] if self.replacing else self.job
+
+    def look(self) -> str:
+        if not self.output.exists():
+            assert not self.replacing, "the old output is gone and no new one is there"
+            return "old"
+        found = state(self.output)
+        self.program.must("verify", self.output)
+        if found == self.new:
+            return "new"
+        assert self.replacing and found == self.old, "the output is neither old nor new"
+        return "old"
+
+    def rerun(self, _found: str):
+        self.program.must(*self.job, "--force")
+        assert state(self.output) == self.new, "the rerun gave other bytes"
+        left = [p.name for p in self.folder.iterdir() if p != self.output]
+        assert not left, f"the rerun left {left}"
+
+    def clear(self):
+        for path in self.folder.iterdir():
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+class Publish:
+    """A second commit on a branch that has one."""
+
+    name = "publish"
+    enumeration = "PublishStep"
+
+    def __init__(self, program: Program, model: pathlib.Path, folder: pathlib.Path):
+        self.program, self.registry = program, folder / "registry"
+        self.old_registry = folder / "old-registry"
+        first, second = folder / "first", folder / "second"
+        program.must("convert", model, "-o", first, *quantize("Q4_0"))
+        program.must("convert", model, "-o", second, *quantize("Q8_0"))
+        program.must("publish", first, REPO, "--registry", self.registry)
+        shutil.copytree(self.registry, self.old_registry, symlinks=True)
+        self.old_ref = self.ref()
+        self.job = ["publish", second, REPO, "--tag", "v2", "--registry", self.registry]
+        self.seconds = program.must(*self.job)
+        self.new_ref, self.new = self.ref(), state(self.registry)
+
+    def ref(self) -> str:
+        return (self.registry / "models--kill--test" / "refs" / "main").read_text()
+
+    def prepare(self, _number: int):
+        shutil.rmtree(self.registry, ignore_errors=True)
+        shutil.copytree(self.old_registry, self.registry, symlinks=True)
+
+    def command(self):
+        return self.job
+
+    def look(self) -> str:
+        self.program.must("registry", "verify", "--registry", self.registry)
+        ref = self.ref()
+        assert ref in (self.old_ref, self.new_ref), f"main is {ref!r}"
+        return "new" if ref == self.new_ref else "old"
+
+    def rerun(self, _found: str):
+        self.program.must(*self.job)
+        self.program.must("registry", "verify", "--registry", self.registry)
+        found = state(self.registry)
+        differing = sorted(k for k in found.keys() | self.new.keys()
+                           if found.get(k) != self.new.get(k))
+        assert not differing, f"the rerun left another registry: {differing[:5]}"
+
+
+def steps_of(root: pathlib.Path, kind) -> list[str]:
+    """The named steps, from the enumeration that the program kills itself by."""
+    for path in sorted([*root.glob("Sources/**/*.swift"), *root.glob("Registry/**/*.swift")]):
+        match = re.search(rf"enum {kind.enumeration}\b.*?\n}}", path.read_text(), re.DOTALL)
+        if match:
+            names = re.findall(r'case \w+ = "([a-z.-]+)"', match.group(0))
+            return [n if n.startswith(kind.name) else f"{kind.name}.{n}" for n in names]
+    raise SystemExit(f"no enumeration {kind.enumeration} in the sources")
+
+
+def at_random(job, runs: int, pick: random.Random, counts):
+    for number in range(1, runs + 1):
+        delay = pick.uniform(0, 1.05) * job.seconds
+        try:
+            job.prepare(number)
+            counts["killed" if job.program.killed_after(delay, *job.command()) else "finished"] += 1
+            found = job.look()
+            counts[found] += 1
+            job.rerun(found)
+        except AssertionError as error:
+            counts["FAILED"] += 1
+            print(f"{job.name} run {number}, killed after {delay:.3f} s: {error}", flush=True)
+
+
+def at_steps(job, steps: list[str], counts):
+    for step in steps:
+        for number in (1, 2):
+            try:
+                job.prepare(number)
+                if not job.program.killed_at(step, *job.command()):
+                    counts["not reached"] += 1
+                    print(f"{step}: not reached in this job", flush=True)
+                    continue
+                counts["killed"] += 1
+                found = job.look()
+                counts[found] += 1
+                print(f"{step}: {found}", flush=True)
+                job.rerun(found)
+            except AssertionError as error:
+                counts["FAILED"] += 1
+                print(f"{step}: FAILED: {error}", flush=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--ingot", required=True)
+    parser.add_argument("--model", required=True, type=pathlib.Path)
+    parser.add_argument("--root", required=True, type=pathlib.Path)
+    parser.add_argument("--steps", action="store_true")
+    parser.add_argument("--runs", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=20261122)
+    parser.add_argument("jobs", nargs="*", metavar="convert|publish")
+    arguments = parser.parse_args()
+
+    failed = 0
+    for kind in (Convert, Publish):
+        if arguments.jobs and kind.name not in arguments.jobs:
+            continue
+        with tempfile.TemporaryDirectory(prefix="ingot-kill-test.") as folder:
+            job = kind(Program(arguments.ingot), arguments.model, pathlib.Path(folder))
+            print(f"{kind.name}: undisturbed {job.seconds:.3f} s", flush=True)
+            counts = collections.Counter()
+            if arguments.steps:
+                at_steps(job, steps_of(arguments.root, kind), counts)
+            else:
+                at_random(job, arguments.runs, random.Random(arguments.seed), counts)
+            print(f"{kind.name}: " + ", ".join(f"{n} {what}" for what, n in counts.items()),
+                  flush=True)
+            failed += counts["FAILED"]
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
