@@ -73,10 +73,10 @@ let package = Package(
     .target(name: "PluginKit", dependencies: ["Tensors", "CIngotPlugin"]),
     .target(name: "PluginTesting", dependencies: ["Tensors", "PluginKit"]),
     .target(
-      name: "SafetensorsPlugin", dependencies: ["PluginKit", "Tensors"],
+      name: "SafetensorsPlugin", dependencies: ["CIngotPlugin", "PluginKit", "Tensors"],
       path: "Plugins/Safetensors", linkerSettings: pluginLinkage),
     .target(
-      name: "GGUFPlugin", dependencies: ["PluginKit", "Tensors"],
+      name: "GGUFPlugin", dependencies: ["CIngotPlugin", "PluginKit", "Tensors"],
       path: "Plugins/GGUF", linkerSettings: pluginLinkage),
 
     .target(
@@ -94,17 +94,24 @@ let package = Package(
 
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
     .testTarget(name: "DigestsTests", dependencies: ["Digests", "Tensors"]),
-    .testTarget(name: "EncodingsTests", dependencies: ["Encodings"]),
+    .testTarget(
+      name: "EncodingsTests", dependencies: ["Encodings"],
+      exclude: ["Goldens/make_goldens.py"]),
     .testTarget(name: "MethodsTests", dependencies: ["Methods", "Encodings"]),
     .testTarget(name: "DialectsTests", dependencies: ["Dialects", "Tensors"]),
     .testTarget(name: "RecipesTests", dependencies: ["Recipes", "Encodings", "Tensors"]),
-    .testTarget(name: "ConversionTests", dependencies: ["Conversion", "PluginKit", "Tensors"]),
-    .testTarget(name: "PluginKitTests", dependencies: ["PluginKit", "Tensors"]),
+    .testTarget(
+      name: "ConversionTests",
+      dependencies: ["Conversion", "Dialects", "Digests", "Encodings", "Recipes", "Tensors"],
+      exclude: ["Goldens"]),
+    .testTarget(
+      name: "PluginKitTests",
+      dependencies: ["CIngotPlugin", "PluginKit", "PluginTesting", "Tensors"]),
     .testTarget(
       name: "PluginsTests",
       dependencies: ["SafetensorsPlugin", "GGUFPlugin", "PluginTesting", "PluginKit", "Tensors"]),
     .testTarget(name: "RegistryTests", dependencies: ["Registry", "Tensors"]),
-    .testTarget(name: "ingotTests", dependencies: ["ingot"]),
+    .testTarget(name: "ingotTests", dependencies: ["ingot", "Tensors"]),
   ],
   swiftLanguageModes: [.v6]
 )

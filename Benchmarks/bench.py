@@ -72,6 +72,7 @@ class Bench:
         self.rounds = arguments.rounds
         self.out = self.model.parent / f"out-{os.getpid()}"
         self.samples: dict[tuple, Sample] = {}
+        self.load_before = os.getloadavg()[0]
 
     def sample(self, *key) -> Sample:
         return self.samples.setdefault(key, Sample())
@@ -141,7 +142,7 @@ def report(bench: Bench) -> bool:
 
     size = bench.model.stat().st_size
     print(f"Source: {bench.model.name}, {size / 1e6:.0f} MB, F16. {cpu_name()}, "
-          f"{len(os.sched_getaffinity(0))} cores, load {os.getloadavg()[0]:.2f} at the end. "
+          f"{len(os.sched_getaffinity(0))} cores, load {bench.load_before:.2f} before. "
           f"Medians of {bench.rounds} (range), then peak memory. Page cache warm.\n")
     baseline = bench.sample("cp + openssl")
     print("| F16 to | threads | Ingot | llama-quantize --pure | cp + openssl dgst | "
@@ -186,6 +187,8 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5)
     bench = Bench(parser.parse_args())
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    if bench.load_before > 0.5:
+        print(f"load {bench.load_before:.2f}: other work runs here; expect noise", file=sys.stderr)
     print(f"own memory {own:.0f} MiB, a lower bound of every peak below", file=sys.stderr)
     bench.run()
     return 0 if report(bench) else 1

@@ -34,7 +34,8 @@ def shapes(megabytes: int) -> tuple[list[tuple[str, tuple]], int]:
             (f"blk.{n}.ffn_up.weight", (INNER, WIDTH)),
             (f"blk.{n}.ffn_down.weight", (WIDTH, INNER)),
         ]
-    return result + [("output_norm.weight", (WIDTH,)), ("output.weight", (vocabulary, WIDTH))], layers
+    result += [("output_norm.weight", (WIDTH,)), ("output.weight", (vocabulary, WIDTH))]
+    return result, layers
 
 
 def main():

@@ -28,11 +28,12 @@ public struct ModelRegistry: Sendable {
   /// removes.
   ///
   /// Throws `invalidArgument` (`not-a-folder`, `folder-empty`, `file-name-invalid`,
-  /// `revision-is-a-commit`, `revision-reserved`, `revision-twice`), `notFound`, `malformed` (`not-a-regular-file`,
-  /// `ref-…`), `refused` (`link-to-folder`, `file-name-ambiguous`), `corrupted` (`digest-mismatch`,
-  /// `file-missing`, `snapshot-damaged`, `blob-not-a-file`), `conflict` (`unexpected-commit`,
-  /// `tag-exists`, `ref-name-conflict`, `locked`, `digest-collision`, `blob-vanished`),
-  /// `unsupported` (`symbolic-links-unsupported`), `io`, `cancelled` (`interrupted`).
+  /// `revision-is-a-commit`, `revision-reserved`, `revision-twice`), `notFound`, `malformed`
+  /// (`not-a-regular-file`, `ref-…`), `refused` (`link-to-folder`, `file-name-ambiguous`),
+  /// `corrupted` (`digest-mismatch`, `file-missing`, `snapshot-damaged`, `blob-not-a-file`),
+  /// `conflict` (`unexpected-commit`, `tag-exists`, `ref-name-conflict`, `locked`,
+  /// `digest-collision`, `blob-contended`, `blob-vanished`), `unsupported`
+  /// (`symbolic-links-unsupported`), `io`, `cancelled` (`interrupted`).
   public func publish(
     folder: String, to repo: RepoID, revision: RevisionName = .main, tags: [RevisionName] = [],
     options: PublishOptions = PublishOptions()

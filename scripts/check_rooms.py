@@ -46,8 +46,8 @@ ROOMS = {
     "ingot-isolate": ("Sources/ingot-isolate", {"Tensors", "PluginKit", "CIngotPlugin"}),
     "ingot": (
         "Sources/ingot",
-        {"Tensors", "Digests", "Encodings", "Methods", "Dialects", "Recipes", "Conversion",
-         "PluginKit", "Registry", "ArgumentParser"}),
+        {"CLinux", "Tensors", "Digests", "Encodings", "Methods", "Dialects", "Recipes", "Conversion",
+         "PluginKit", "Registry", "CLinux", "ArgumentParser"}),
 }
 SYSTEM = {"Glibc", "Musl", "Darwin", "Synchronization", "Dispatch"}
 

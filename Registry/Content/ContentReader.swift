@@ -10,8 +10,9 @@ struct ContentIDs: Sendable {
 
 /// Reading whole files once, in pieces, with progress and a way to stop.
 struct ContentReader: Sendable {
-  /// Bytes read at a time; with the number of threads, all the memory that reading takes.
-  static let chunkByteCount = 1 << 20
+  /// Bytes read at a time: small enough for the second-level cache, so that hashing does not fetch
+  /// from memory what reading has just put there. Times the threads, all the memory it takes.
+  static let chunkByteCount = 256 << 10
 
   /// Called before each piece.
   var isCancelled: (@Sendable () -> Bool)?

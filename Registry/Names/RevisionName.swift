@@ -7,7 +7,7 @@ public struct RevisionName: Sendable, Hashable {
   /// The name, as given.
   public let text: String
 
-  /// Checks `text`; throws `invalidArgument` (`revision-name-invalid`) and names the rule it breaks.
+  /// Checks `text`; throws `invalidArgument` (`revision-name-invalid`), naming the rule it breaks.
   public init(_ text: String) throws(ModelError) {
     try NameRules.checkRevision(text)
     self.text = text

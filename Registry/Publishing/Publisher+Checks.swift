@@ -76,8 +76,8 @@ extension Publisher {
     return commit
   }
 
-  /// The tags that do not stand for `commit` yet. Throws `conflict` (`tag-exists`) if one stands for
-  /// another and may not move.
+  /// The tags that do not stand for `commit` yet. Throws `conflict` (`tag-exists`) if one stands
+  /// for another and may not move.
   func tagsToMove(to commit: GitObjectID) throws(ModelError) -> [RevisionName] {
     var moved: [RevisionName] = []
     for tag in tags {

@@ -39,8 +39,8 @@ struct RefWriter {
 
   /// Makes `name` stand for `commit`. `label` tells it from other refs in staging.
   ///
-  /// A ref `a/b` whose folder `a` is not there yet arrives together with it, by one rename: an empty
-  /// folder below `refs/` is never a moment of a publication, and so always damage.
+  /// A ref `a/b` whose folder `a` is not there yet arrives together with it, by one rename: an
+  /// empty folder below `refs/` is never a moment of a publication, and so always damage.
   func write(_ name: RevisionName, _ commit: GitObjectID, label: String) throws(ModelError) {
     let staged = staging + "/ref-" + label
     let parts = name.text.split(separator: "/").map(String.init)

@@ -13,8 +13,8 @@ public struct Ref: Sendable {
 enum RefFile {
   /// The commit that `name` stands for; nil if there is no such file.
   ///
-  /// Throws `malformed`: `ref-empty`, `ref-newline`, `ref-not-a-commit`, `ref-not-a-file` (a folder,
-  /// or a link, which could lead out of the registry).
+  /// Throws `malformed`: `ref-empty`, `ref-newline`, `ref-not-a-commit`, `ref-not-a-file` (a
+  /// folder, or a link, which could lead out of the registry).
   static func commit(_ name: String, in folder: RepoFolder) throws(ModelError) -> GitObjectID? {
     let path = folder.ref(name)
     guard let status = try EntryStatus.of(path) else { return nil }

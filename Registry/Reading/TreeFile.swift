@@ -16,8 +16,8 @@ public struct TreeEntry: Sendable, Hashable {
 }
 
 /// `trees/<commit>.json`: every file of a commit, in the form that huggingface_hub 2.4.0 writes and
-/// reads (`_tree_cache.py`, format version 1). It must be complete: `snapshot_download` takes a file
-/// that is not in it as one the commit does not have.
+/// reads (`_tree_cache.py`, format version 1). It must be complete: `snapshot_download` takes a
+/// file that is not in it as one the commit does not have.
 enum TreeFile {
   /// The largest file that is read: about 250 000 entries.
   static let byteCountLimit = 64 << 20

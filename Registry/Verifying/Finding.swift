@@ -71,7 +71,8 @@ public struct Finding: Sendable, Equatable {
 }
 
 extension Finding: CustomStringConvertible {
-  /// One line: `kind: repo (refs) file: expected …, found … [path]`, control characters escaped.
+  /// One line: kind, repo, refs, file, snapshot, blob, expected, found, path; control characters
+  /// escaped.
   public var description: String {
     var text = "\(kind.rawValue): \(repo)"
     if !refs.isEmpty { text += " (\(refs.joined(separator: ", ")))" }

@@ -28,8 +28,8 @@ public enum TensorDigest {
     let leafByteCount = leafByteCount(of: elementType)
     var result: [Digest] = []
     var offset = 0
-    if TwoLaneSHA256.isAvailable {
-      while bytes.count - offset >= 2 * leafByteCount {
+    #if arch(x86_64)
+      while TwoLaneSHA256.isAvailable, bytes.count - offset >= 2 * leafByteCount {
         let pair = TwoLaneSHA256.digests(
           of: UnsafeRawBufferPointer(rebasing: bytes[offset..<(offset + leafByteCount)]),
           and: UnsafeRawBufferPointer(
@@ -38,7 +38,7 @@ public enum TensorDigest {
         result.append(pair.1)
         offset += 2 * leafByteCount
       }
-    }
+    #endif
     while offset < bytes.count {
       let end = min(offset + leafByteCount, bytes.count)
       result.append(SHA256.digest(of: UnsafeRawBufferPointer(rebasing: bytes[offset..<end])))

@@ -4,73 +4,98 @@ internal import Tensors
 
 /// SHA-256 of two messages of equal length at once, on CPUs with the SHA extensions.
 enum TwoLaneSHA256 {
-  /// Whether this CPU has what `digests(of:and:)` needs.
-  static let isAvailable = ingot_cpu_has_sha() != 0
-
   #if arch(x86_64)
+    /// Whether this CPU has what the lanes need.
+    static let isAvailable = ingot_cpu_has_sha() != 0
+
+    /// The state of one message: eight words, and how many whole blocks are in them.
+    struct Lane: Sendable {
+      fileprivate var words = initialState
+      private(set) var blockCount = 0
+
+      /// The digest of everything so far followed by `rest`, fewer than 64 bytes.
+      func digest(endingWith rest: some Collection<UInt8>) -> Tensors.Digest {
+        let bitCount = UInt64(blockCount * 64 + rest.count) * 8
+        // The padding: one bit, zeros, and the length in bits at the end of a block.
+        var last = Array(rest) + [0x80]
+        while last.count % 64 != 56 { last.append(0) }
+        for shift in stride(from: 56, through: 0, by: -8) {
+          last.append(UInt8(truncatingIfNeeded: bitCount >> UInt64(shift)))
+        }
+        var end = self
+        last.withUnsafeBytes { TwoLaneSHA256.compress(&end, $0) }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(32)
+        for index in 0..<8 {
+          for shift: UInt32 in [24, 16, 8, 0] {
+            bytes.append(UInt8(truncatingIfNeeded: end.words[index] >> shift))
+          }
+        }
+        return bytes.withUnsafeBytes { Tensors.Digest(first32: $0) }
+      }
+
+      fileprivate mutating func advance(_ words: SIMD8<UInt32>, by blockCount: Int) {
+        self.words = words
+        self.blockCount += blockCount
+      }
+    }
+
+    /// Takes whole blocks into one lane; the other one idles, which costs nothing.
+    static func compress(_ a: inout Lane, _ bytes: UnsafeRawBufferPointer) {
+      var idle = Lane()
+      compress(&a, bytes, &idle, bytes)
+    }
+
+    /// Takes whole blocks, as many on both sides, into two lanes at once.
+    static func compress(
+      _ a: inout Lane, _ bytesA: UnsafeRawBufferPointer, _ b: inout Lane,
+      _ bytesB: UnsafeRawBufferPointer
+    ) {
+      let blockCount = bytesA.count / 64
+      var wordsA = a.words
+      var wordsB = b.words
+      roundConstants.withUnsafeBufferPointer { constants in
+        guard blockCount > 0, let k = constants.baseAddress, let first = bytesA.baseAddress,
+          let second = bytesB.baseAddress
+        else { return }
+        compressTwoLanes(&wordsA, first, &wordsB, second, blockCount, k)
+      }
+      a.advance(wordsA, by: blockCount)
+      b.advance(wordsB, by: blockCount)
+    }
+
     /// The digests of two messages of the same length, a multiple of 64 bytes.
     /// Equal to `SHA256` bit for bit; `isAvailable` must be true.
     static func digests(
       of a: UnsafeRawBufferPointer, and b: UnsafeRawBufferPointer
     ) -> (Tensors.Digest, Tensors.Digest) {
-      var stateA = initialState
-      var stateB = initialState
-      // The padding of a message of whole blocks: one bit, zeros, and the length in bits.
-      var padding = [UInt8](repeating: 0, count: 64)
-      padding[0] = 0x80
-      let bitCount = UInt64(a.count) * 8
-      for index in 0..<8 { padding[63 - index] = UInt8(truncatingIfNeeded: bitCount >> (8 * UInt64(index))) }
-      roundConstants.withUnsafeBufferPointer { k in
-        guard let k = k.baseAddress else { return }
-        if let a = a.baseAddress, let b = b.baseAddress {
-          compressTwoLanes(&stateA, a, &stateB, b, bitCount == 0 ? 0 : Int(bitCount / 512), k)
-        }
-        padding.withUnsafeBytes { last in
-          guard let last = last.baseAddress else { return }
-          compressTwoLanes(&stateA, last, &stateB, last, 1, k)
-        }
-      }
-      return (digest(stateA), digest(stateB))
+      var laneA = Lane()
+      var laneB = Lane()
+      compress(&laneA, a, &laneB, b)
+      return (laneA.digest(endingWith: []), laneB.digest(endingWith: []))
     }
 
-    private static func digest(_ state: SIMD8<UInt32>) -> Tensors.Digest {
-      var bytes: [UInt8] = []
-      bytes.reserveCapacity(32)
-      for index in 0..<8 {
-        for shift: UInt32 in [24, 16, 8, 0] {
-          bytes.append(UInt8(truncatingIfNeeded: state[index] >> shift))
-        }
-      }
-      return bytes.withUnsafeBytes { Tensors.Digest(first32: $0) }
-    }
-
-    private static let initialState = SIMD8<UInt32>(
+    fileprivate static let initialState = SIMD8<UInt32>(
       0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a,
       0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19)
 
     private static let roundConstants: [SIMD4<UInt32>] = [
-    SIMD4(0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5),
-    SIMD4(0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5),
-    SIMD4(0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3),
-    SIMD4(0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174),
-    SIMD4(0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc),
-    SIMD4(0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da),
-    SIMD4(0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7),
-    SIMD4(0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967),
-    SIMD4(0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13),
-    SIMD4(0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85),
-    SIMD4(0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3),
-    SIMD4(0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070),
-    SIMD4(0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5),
-    SIMD4(0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3),
-    SIMD4(0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208),
-    SIMD4(0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2),
+      SIMD4(0x428a_2f98, 0x7137_4491, 0xb5c0_fbcf, 0xe9b5_dba5),
+      SIMD4(0x3956_c25b, 0x59f1_11f1, 0x923f_82a4, 0xab1c_5ed5),
+      SIMD4(0xd807_aa98, 0x1283_5b01, 0x2431_85be, 0x550c_7dc3),
+      SIMD4(0x72be_5d74, 0x80de_b1fe, 0x9bdc_06a7, 0xc19b_f174),
+      SIMD4(0xe49b_69c1, 0xefbe_4786, 0x0fc1_9dc6, 0x240c_a1cc),
+      SIMD4(0x2de9_2c6f, 0x4a74_84aa, 0x5cb0_a9dc, 0x76f9_88da),
+      SIMD4(0x983e_5152, 0xa831_c66d, 0xb003_27c8, 0xbf59_7fc7),
+      SIMD4(0xc6e0_0bf3, 0xd5a7_9147, 0x06ca_6351, 0x1429_2967),
+      SIMD4(0x27b7_0a85, 0x2e1b_2138, 0x4d2c_6dfc, 0x5338_0d13),
+      SIMD4(0x650a_7354, 0x766a_0abb, 0x81c2_c92e, 0x9272_2c85),
+      SIMD4(0xa2bf_e8a1, 0xa81a_664b, 0xc24b_8b70, 0xc76c_51a3),
+      SIMD4(0xd192_e819, 0xd699_0624, 0xf40e_3585, 0x106a_a070),
+      SIMD4(0x19a4_c116, 0x1e37_6c08, 0x2748_774c, 0x34b0_bcb5),
+      SIMD4(0x391c_0cb3, 0x4ed8_aa4a, 0x5b9c_ca4f, 0x682e_6ff3),
+      SIMD4(0x748f_82ee, 0x78a5_636f, 0x84c8_7814, 0x8cc7_0208),
+      SIMD4(0x90be_fffa, 0xa450_6ceb, 0xbef9_a3f7, 0xc671_78f2),
     ]
-  #else
-    static func digests(
-      of a: UnsafeRawBufferPointer, and b: UnsafeRawBufferPointer
-    ) -> (Tensors.Digest, Tensors.Digest) {
-      (SHA256.digest(of: a), SHA256.digest(of: b))
-    }
   #endif
 }

@@ -1,8 +1,7 @@
 internal import EncodingKernelsBaseline
 internal import EncodingKernelsV3
 
-/// 32 values: an F16 scale d, then 16 bytes of 4-bit codes q; a value is
-/// (q - 8) × d.
+/// 32 values: an F16 scale d, then 16 bytes of 4-bit codes q; a value is (q - 8) × d.
 ///
 /// d = m / -8, where m is the value of highest magnitude, the first of equals; q = value × (1 / d)
 /// + 8.5, truncated, at most 15. So m becomes q = 0, whatever its sign.

@@ -1,8 +1,8 @@
 internal import EncodingKernelsBaseline
 internal import EncodingKernelsV3
 
-/// 32 values: an F16 scale d, an F16 minimum m, then 16 bytes of 4-bit codes q; a value is
-/// q × d + m, rounded after the product and after the sum.
+/// 32 values: an F16 scale d, an F16 minimum m, then 16 bytes of 4-bit codes q; a value is q × d +
+/// m, rounded after the product and after the sum.
 ///
 /// m = lowest value; d = (highest - lowest) / 15; q = (value - m) × (1 / d) + 0.5, truncated, at
 /// most 15. If the lowest value is zero, the first zero gives its sign.

@@ -1,8 +1,8 @@
 internal import EncodingKernelsBaseline
 internal import EncodingKernelsV3
 
-/// 32 values: an F16 scale d, the fifth bits, then 16 bytes of the lower bits of codes q; a value is
-/// (q - 16) × d.
+/// 32 values: an F16 scale d, the fifth bits, then 16 bytes of the lower bits of codes q; a value
+/// is (q - 16) × d.
 ///
 /// d = m / -16, where m is the value of highest magnitude, the first of equals; q = value × (1 / d)
 /// + 16.5, truncated, at most 31. So m becomes q = 0, whatever its sign.

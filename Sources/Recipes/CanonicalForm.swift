@@ -3,7 +3,7 @@ public import Tensors
 extension Recipe {
   /// Everything that decides, and nothing else: `extends` and the command line resolved, no name,
   /// summary, comment or path. Equal forms decide alike, so the digest of
-  /// `canonicalForm.canonicalText` identifies the recipe in manifests.
+  /// `canonicalForm.compactText` identifies the recipe in manifests.
   public var canonicalForm: JSONValue {
     .object([
       "format": .integer(1),

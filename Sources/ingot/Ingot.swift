@@ -18,6 +18,7 @@ struct Ingot: ParsableCommand {
     Signals.prepare()
     do {
       var command = try parseAsRoot()
+      try CPUChoice.check()
       try command.run()
       Terminal.flush()
     } catch let error as ModelError {

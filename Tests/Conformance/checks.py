@@ -72,7 +72,7 @@ class Ingot:
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options)
 
     def run(self, *arguments, expect: int | None = 0, environment=None, timeout=900) -> Result:
-        """Runs to the end. Any other exit status than `expect` fails; None allows all but signals."""
+        """Runs to the end. Another exit status than `expect` fails; None allows all but signals."""
         begin = time.monotonic()
         completed = subprocess.run(
             [self.path, *map(str, arguments)], stdin=subprocess.DEVNULL, capture_output=True,

@@ -10,7 +10,7 @@ import tensors
 from tensors import PLAIN, SAFETENSORS_TYPES, Tensor
 
 SHAPES = [(), (0,), (3, 0, 2), (1,), (7,), (5, 3), (2, 3, 4), (2, 3, 4, 5), (1, 1, 1, 64)]
-NAMES = ["blk.0.attn_q.weight", "a", "with space", "läuft-φ-層", "dots...", "x" * 60, "\"quoted\""]
+NAMES = ["blk.0.attn_q.weight", "a", "with space", "läuft-φ-層", "dots...", "x" * 60, '"quoted"']
 
 
 def random_data(random, type_name: str, byte_count: int) -> bytes:
@@ -49,7 +49,8 @@ def every_block_type(random) -> dict[str, Tensor]:
     result = {}
     for kind in gguf.GGMLQuantizationType:
         block, byte_count = gguf.GGML_QUANT_SIZES[kind]
-        if block == 1:
+        # The package gives Q8_1 40 bytes a block, ggml 36; the type is never stored in files.
+        if block == 1 or kind.name == "Q8_1":
             continue
         for shape in [(block,), (3, 2 * block), (2, 2, 2, block)]:
             count = int(np.prod(shape)) // block * byte_count
@@ -105,7 +106,7 @@ def run(report, options):
             for key, value in metadata.items():
                 equal((file.metadata() or {}).get(key), value, f"metadata {key}")
 
-    with report.check("safetensors.numpy saves, Ingot copies, safetensors.numpy loads equal arrays"), \
+    with report.check("safetensors.numpy saves, Ingot copies, safetensors.numpy loads the same"), \
             scratch() as folder:
         arrays = {f"a{n}.{d.__name__}": np.asarray(random.normal(size=s) * 50).astype(d)
                   for n, s in enumerate(SHAPES) for d in PLAIN.values()}

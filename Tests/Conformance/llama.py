@@ -99,9 +99,10 @@ def run(report, options):
         guides = pathlib.Path(__file__).resolve().parents[2] / "docs"
         text.write_text("\n".join(f.read_text(encoding="utf-8")
                                   for f in sorted(guides.rglob("*.md"))))
-        with report.check("smollm2: llama.cpp runs Ingot's files at a perplexity near the source's"):
+        with report.check("smollm2: llama.cpp runs Ingot's files, perplexity near the source's"):
             reference = perplexity(options, model, text)
-            for type_name, bound in [("Q8_0", 1.05), ("Q4_0", 1.25)]:
+            # Not a measure of quality: a file that llama.cpp misreads gives thousands.
+            for type_name, bound in [("Q8_0", 1.05), ("Q4_0", 1.5)]:
                 output = folder / f"{type_name}.gguf"
                 ingot.run("convert", model, "-o", output, "-q", type_name, "--allow-requantize")
                 found = perplexity(options, output, text)

@@ -20,7 +20,7 @@ def expectation(path) -> tuple[int, str]:
 
 def found(result) -> tuple[int, str]:
     """The exit status, and the reason in brackets at the end of the message."""
-    match = re.search(r"\[([a-z0-9-]+)\]", result.stderr)
+    match = re.search(r"\[([a-z][a-z0-9-]*)\]$", result.stderr, re.MULTILINE)
     return result.status, match.group(1) if match else "none"
 
 

@@ -5,6 +5,7 @@ import json
 import math
 import shutil
 import subprocess
+import sys
 
 import gguf
 import numpy as np
@@ -89,6 +90,8 @@ def run(report, options):
                 equal(listed, present - {"SHA256SUMS"}, "files listed")
             with report.check(f"{name}: the manifest follows its schema"):
                 validate(manifest, schema)
+            with report.check(f"{name}: verify_manifest.py, written from FORMAT.md, agrees"):
+                equal(second_opinion(options, output), (0, ""), "status and output")
             with report.check(f"{name}: the manifest is canonical and names no path or time"):
                 assert keys_sorted(manifest), "keys are not sorted"
                 for text in strings(manifest):
@@ -107,6 +110,7 @@ def run(report, options):
                 file.write_bytes(data)
                 result = ingot.run("verify", output, expect=1)
                 assert file.name in result.stdout + result.stderr, f"file not named: {result}"
+                equal(second_opinion(options, output)[0], 1, "status of verify_manifest.py")
         with report.check(f"{name}: one file comes with its manifest and sums beside it"), \
                 scratch() as folder:
             ingot.run("convert", source, "-o", folder / "one.gguf", "-q", "Q8_0",
@@ -114,6 +118,13 @@ def run(report, options):
             sha256sum(folder, "one.sha256")
             validate(json.loads((folder / "one.ingot-manifest.json").read_bytes()), schema)
             ingot.run("verify", folder / "one.gguf")
+
+
+def second_opinion(options, target) -> tuple[int, str]:
+    """What the checker beside the format's description says: exit status and problems."""
+    script = options.formats / "Manifest" / "verify_manifest.py"
+    result = subprocess.run([sys.executable, "-B", script, target], capture_output=True, text=True)
+    return result.returncode, (result.stdout + result.stderr).strip()
 
 
 LEAF_ELEMENTS = 1 << 18

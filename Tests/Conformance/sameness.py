@@ -1,4 +1,4 @@
-"""Part `sameness`: the same job gives the same bytes, whatever runs it and however often it dies."""
+"""Part `sameness`: the same job gives the same bytes, whatever runs it, however often it dies."""
 
 import json
 import os

@@ -39,7 +39,7 @@ import Testing
     #expect(path.folders.last?.path == "/home/me/.local/share/ingot/plugins")
   }
 
-  @Test(arguments: [mode_t(0o775), 0o757, 0o777])
+  @Test(arguments: [mode_t(0o757), 0o777])
   func fileThatOthersCanWriteIsRefused(mode: mode_t) throws {
     let folder = try TemporaryFolder()
     chmod(try CompiledPlugin.build(in: folder), mode)
@@ -47,6 +47,16 @@ import Testing
     #expect(catalog.plugins.isEmpty)
     #expect(catalog.failures.map(\.error.reason) == ["writable-by-others"])
     #expect(catalog.failures.map(\.error.code) == [.refused])
+  }
+
+  @Test func groupMayWriteOnlyIfItIsTheUsersOwn() throws {
+    let folder = try TemporaryFolder()
+    chmod(try CompiledPlugin.build(in: folder), 0o775)
+    let isOwn = PluginTrust.isPrivate(group: getegid(), of: geteuid())
+    #expect(
+      catalog(folder).failures.map(\.error.reason) == (isOwn ? [] : ["writable-by-others"]))
+    #expect(!PluginTrust.isPrivate(group: 0, of: 0))
+    #expect(!PluginTrust.isPrivate(group: 1, of: 2))
   }
 
   @Test func folderThatOthersCanWriteIsRefused() throws {

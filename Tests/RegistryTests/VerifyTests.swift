@@ -1,6 +1,5 @@
 import Registry
 import Tensors
-import Tensors
 import Testing
 
 /// Each defect gives the finding that says what it is, and no other.

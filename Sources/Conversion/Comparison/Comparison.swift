@@ -23,8 +23,10 @@ public struct Comparison: Sendable {
       first.tensors.map { ($0, others[$0.name]) }
       + second.tensors.filter { !names.contains($0.name) }.map { (nil, $0) }
     let state = Monitor(
-      (next: 0, done: 0, results: [TensorComparison?](repeating: nil, count: pairs.count),
-        failure: ModelError?.none))
+      (
+        next: 0, done: 0, results: [TensorComparison?](repeating: nil, count: pairs.count),
+        failure: ModelError?.none
+      ))
     try onThreads(max(1, min(threadCount, pairs.count))) { _ in
       while let index = state.withLock({ state -> Int? in
         guard state.failure == nil, state.next < pairs.count else { return nil }
@@ -66,12 +68,11 @@ public struct Comparison: Sendable {
       result.relation = .undecodable
       return result
     }
-    let sums = try difference(a, codecA, b, codecB)
-    if sums.sumOfSquaredError == 0 {
-      result.relation = .equalNumbers
-    } else {
+    if let sums = try difference(a, codecA, b, codecB) {
       result.relation = .different
       result.measure = Manifest.Measure(sums)
+    } else {
+      result.relation = .equalNumbers
     }
     return result
   }
@@ -91,20 +92,23 @@ public struct Comparison: Sendable {
     return true
   }
 
+  /// The error of `b` against `a`; nil if all numbers are equal, NaN counted as equal to NaN.
   private func difference(_ a: TensorInfo, _ codecA: Codec, _ b: TensorInfo, _ codecB: Codec)
-    throws(ModelError) -> ErrorSums
+    throws(ModelError) -> ErrorSums?
   {
     let left = LeafDecoder(first, a, codecA)
     let right = LeafDecoder(second, b, codecB)
     var sums = ErrorSums()
+    var isEqual = true
     var element = 0
     while element < a.shape.elementCount {
       let count = min(leafElementCount, a.shape.elementCount - element)
       let x = try left.decode(from: element, count: count)
       let y = try right.decode(from: element, count: count)
+      isEqual = isEqual && zip(x, y).allSatisfy { $0 == $1 || ($0.isNaN && $1.isNaN) }
       sums.merge(ErrorSums(reference: UnsafeBufferPointer(x), decoded: UnsafeBufferPointer(y)))
       element += count
     }
-    return sums
+    return isEqual ? nil : sums
   }
 }

@@ -19,13 +19,16 @@ internal import Tensors
 final class Journal: Sendable {
   /// The leaves that an earlier run of the same job finished.
   let finished: [LeafKey: LeafRecord]
+  /// Whether an earlier run of the same job left this journal.
+  let isContinued: Bool
   private let descriptor: Int32
   private let path: String
 
-  /// Opens or creates the journal of `job`, and takes it for this process alone.
+  /// Opens or creates the journal of `job`, and takes it for this process alone. Without `resumes`
+  /// what an earlier run wrote is dropped.
   ///
-  /// Throws `conflict` (`conversion-running`) if another process has it.
-  init(path: String, job: Digest) throws(ModelError) {
+  /// Throws `conflict` (`conversion-running`) if another process has it, or has just ended with it.
+  init(path: String, job: Digest, resumes: Bool) throws(ModelError) {
     self.path = path
     descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o666)
     guard descriptor >= 0 else { throw ModelError.system("cannot open the journal", path) }
@@ -35,26 +38,62 @@ final class Journal: Sendable {
       throw ModelError(
         .conflict, "conversion-running", "another process is writing this output", file: path)
     }
-    let lines = Journal.wholeLines(descriptor)
-    let header = Journal.signed("ingot-journal 1 \(job.hex)")
-    if lines.first == header {
-      var records: [LeafKey: LeafRecord] = [:]
+    // The one who had the lock removes the journal at its end; a lock on what is removed is worth
+    // nothing, because the next process locks another file.
+    guard Journal.isStill(descriptor, path) else {
+      close(descriptor)
+      throw ModelError(
+        .conflict, "conversion-running", "another process has just finished this output",
+        file: path)
+    }
+    let lines = resumes ? Journal.wholeLines(descriptor) : []
+    let header = Journal.header(job)
+    isContinued = lines.first == header
+    var records: [LeafKey: LeafRecord] = [:]
+    if isContinued {
       for line in lines.dropFirst() {
         if let (key, record) = Journal.parse(line) { records[key] = record }
       }
-      finished = records
-    } else {
-      finished = [:]
-      guard ftruncate(descriptor, 0) == 0 else {
-        throw ModelError.system("cannot empty the journal", path)
-      }
     }
+    finished = records
     // Only whole lines stay: what follows the last newline is from a torn write.
-    let kept = finished.isEmpty && lines.first != header ? 0 : lines.reduce(0) { $0 + $1.utf8.count + 1 }
+    let kept = isContinued ? lines.reduce(0) { $0 + $1.utf8.count + 1 } : 0
     guard ftruncate(descriptor, off_t(kept)) == 0, lseek(descriptor, 0, SEEK_END) >= 0 else {
       throw ModelError.system("cannot continue the journal", path)
     }
-    if kept == 0 { try append(header) }
+    if !isContinued { try append(header) }
+  }
+
+  /// Notes durably that everything is made and that `manifest` describes it: from here on only names
+  /// change.
+  func seal(_ manifest: Digest) throws(ModelError) {
+    try append(Journal.signed("\(Journal.sealWord) \(manifest.hex)"))
+    guard fsync(descriptor) == 0 else { throw ModelError.system("cannot make durable", path) }
+  }
+
+  /// The digest that the journal at `path` was sealed with, by a run of `job` if one is given; nil
+  /// if there is no journal, it is another job's, or it is not sealed.
+  static func seal(at path: String, job: Digest?) -> Digest? {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    let lines = wholeLines(descriptor)
+    if let job, lines.first != header(job) { return nil }
+    guard let fields = lines.last?.split(separator: " "), fields.count == 3,
+      fields[0] == sealWord
+    else { return nil }
+    return Digest(hex: String(fields[1]))
+  }
+
+  private static let sealWord = "sealed"
+
+  private static func header(_ job: Digest) -> String { signed("ingot-journal 1 \(job.hex)") }
+
+  private static func isStill(_ descriptor: Int32, _ path: String) -> Bool {
+    var own = stat()
+    var named = stat()
+    return fstat(descriptor, &own) == 0 && lstat(path, &named) == 0 && own.st_ino == named.st_ino
+      && own.st_dev == named.st_dev
   }
 
   deinit { close(descriptor) }
@@ -94,7 +133,9 @@ final class Journal: Sendable {
     var lines: [String] = []
     var rest = bytes[...]
     while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
-      guard let line = String(validating: rest[..<end], as: UTF8.self), isSigned(line) else { break }
+      guard let line = String(validating: rest[..<end], as: UTF8.self), isSigned(line) else {
+        break
+      }
       lines.append(line)
       rest = rest[(end + 1)...]
     }

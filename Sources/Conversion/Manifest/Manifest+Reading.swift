@@ -6,21 +6,16 @@ extension Manifest {
   /// Throws `malformed`: `manifest-member` for a member that is missing, unknown or of the wrong
   /// type; `manifest-version` for another format version; `manifest-path` for a path that is
   /// absolute, has `..` or an empty component; `manifest-duplicate` for a path or tensor that
-  /// appears twice; `manifest-digest` for a digest that is not 64 lower-case hexadecimal digits, or
+  /// appears twice; `manifest-extent` for a tensor outside its file or of another size than encoding
+  /// and shape make it; `manifest-digest` for a digest that is not 64 lower-case hexadecimal digits, or
   /// a recipe that does not have its digest.
   public init(parsing bytes: [UInt8]) throws(ModelError) {
     let root = ManifestObject(try JSONValue.parse(bytes), at: "the manifest")
+    try Manifest.checkVersion(root)
     try root.allow([
       "format", "formatVersion", "program", "container", "plugins", "recipe", "nonfinite",
       "source", "files",
     ])
-    guard try root.string("format") == "ingot-manifest",
-      try root.integer("formatVersion") == Manifest.formatVersion
-    else {
-      throw ModelError(
-        .malformed, "manifest-version",
-        "only ingot-manifest version \(Manifest.formatVersion) is known")
-    }
     let program = try root.object("program", ["name", "version"])
     programVersion = try program.string("version")
     container = try root.string("container")
@@ -51,6 +46,21 @@ extension Manifest {
     guard try recipeObject.digest("sha256") == recipeDigest else {
       throw ModelError(.malformed, "manifest-digest", "the recipe does not have its digest")
     }
+    let sources = files.flatMap(\.tensors).map { (name: $0.name, digest: $0.sourceDigest) }
+    guard Manifest.sourceDigest(of: sources) == sourceDigest else {
+      throw ModelError(
+        .malformed, "manifest-digest", "the source tensors do not have the source's digest")
+    }
+  }
+
+  /// Before anything else: a later version may have other members, and is to be named as one.
+  private static func checkVersion(_ root: ManifestObject) throws(ModelError) {
+    guard try root.string("format") == "ingot-manifest",
+      try root.integer("formatVersion") == formatVersion
+    else {
+      throw ModelError(
+        .malformed, "manifest-version", "only ingot-manifest version \(formatVersion) is known")
+    }
   }
 }
 
@@ -73,12 +83,19 @@ extension Manifest.File {
     guard Set(tensors.map(\.name)).count == tensors.count else {
       throw ModelError(.malformed, "manifest-duplicate", "a tensor appears twice", file: path)
     }
-    for tensor in tensors {
+    var end = 0
+    for tensor in tensors.sorted(by: { ($0.offset, $0.byteCount) < ($1.offset, $1.byteCount) }) {
+      guard tensor.offset >= end else {
+        throw ModelError(
+          .malformed, "manifest-extent", "a tensor overlaps another", file: path,
+          tensor: tensor.name)
+      }
       guard tensor.offset <= byteCount, tensor.byteCount <= byteCount - tensor.offset else {
         throw ModelError(
           .malformed, "manifest-extent", "a tensor lies outside its file", file: path,
           tensor: tensor.name)
       }
+      end = tensor.offset + tensor.byteCount
     }
   }
 }
@@ -95,12 +112,21 @@ extension Manifest.Tensor {
     shape = try Shape(try object.integers("shape"))
     offset = try object.integer("offset")
     byteCount = try object.integer("byteCount")
+    guard try encoding.byteCount(of: shape) == byteCount else {
+      throw ModelError(
+        .malformed, "manifest-extent", "the size is not what encoding and shape make it",
+        tensor: name)
+    }
     digest = try object.digest("digest")
     let source = try object.object("source", ["encoding", "digest"])
     sourceEncoding = try source.elementType("encoding")
     sourceDigest = try source.digest("digest")
-    guard let known = Outcome(rawValue: try object.string("outcome")) else {
-      throw ModelError(.malformed, "manifest-member", "\"outcome\" is none of the known ones")
+    guard let known = Outcome(rawValue: try object.string("outcome")),
+      known == Outcome.of(sourceEncoding, as: encoding)
+    else {
+      throw ModelError(
+        .malformed, "manifest-member", "\"outcome\" is not what the encodings make it",
+        tensor: name)
     }
     outcome = known
     method = object.isNull("method") ? nil : try object.string("method")

@@ -50,7 +50,9 @@ struct ManifestObject {
   }
 
   func double(_ name: String) throws(ModelError) -> Double {
-    guard let number = try value(name).double else { throw wrong("\"\(name)\" is not a number") }
+    guard let number = try value(name).double, number.isFinite else {
+      throw wrong("\"\(name)\" is not a finite number")
+    }
     return number
   }
 

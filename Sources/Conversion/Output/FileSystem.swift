@@ -129,10 +129,39 @@ enum FileSystem {
         let relative = prefix.isEmpty ? name : prefix + "/" + name
         var status = stat()
         guard lstat(path + "/" + relative, &status) == 0 else { continue }
-        if status.st_mode & S_IFMT == S_IFDIR { pending.append(relative) } else { result.append(relative) }
+        if status.st_mode & S_IFMT == S_IFDIR {
+          pending.append(relative)
+        } else {
+          result.append(relative)
+        }
       }
     }
     return result.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+
+  /// The folders above the file at `path`, by its own name and by what its links lead to.
+  static func foldersAbove(_ path: String) -> [String] {
+    var result: [String] = []
+    for start in [realpath(path, nil), realpath(parent(of: path) + "/", nil)] {
+      guard let start else { continue }
+      var folder = String(cString: start)
+      free(start)
+      while folder != "/", folder != "." {
+        result.append(folder)
+        folder = parent(of: folder)
+      }
+    }
+    return result + ["/"]
+  }
+
+  /// Bytes of disk that the files below `path` take; 0 if it is not there.
+  static func allocatedByteCount(below path: String) -> Int {
+    guard isFolder(path), let files = try? files(below: path) else { return 0 }
+    return files.reduce(0) { sum, name in
+      var status = stat()
+      guard lstat(path + "/" + name, &status) == 0 else { return sum }
+      return sum + Int(status.st_blocks) * 512
+    }
   }
 
   /// Bytes that may still be written below the folder `path`; nil if the system does not say.

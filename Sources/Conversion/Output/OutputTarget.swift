@@ -44,6 +44,9 @@ public enum OutputTarget: Sendable, Equatable {
     return FileSystem.parent(of: path) + "/" + staged
   }
 
+  /// File output: the names of all its files, in the order in which they get them.
+  var fileNames: [String] { [FileSystem.name(of: path), checksumName, manifestName] }
+
   private static func stem(of path: String) -> String {
     let name = FileSystem.name(of: path)
     guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return name }

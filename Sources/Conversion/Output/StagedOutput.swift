@@ -8,14 +8,19 @@ struct StagedOutput {
   let path: String
   var contentPath: String { path + "/content" }
   var journalPath: String { path + "/journal" }
+  private var replacedPath: String { path + "/replaced" }
 
-  /// Creates or finds the staging folder.
-  ///
-  /// Throws `refused` (`output-exists`) if the output is there and is not to be replaced.
+  /// Names the staging folder; touches nothing. Throws `invalidArgument` (`name-too-long`).
   init(_ target: OutputTarget, replacesExisting: Bool) throws(ModelError) {
     self.target = target
     self.replacesExisting = replacesExisting
     path = try target.stagingPath()
+  }
+
+  /// Creates or finds the staging folder.
+  ///
+  /// Throws `refused` (`output-exists`) if the output is there and is not to be replaced.
+  func prepare() throws(ModelError) {
     if !replacesExisting { try StagedOutput.checkFree(target) }
     try FileSystem.makeFolders(FileSystem.parent(of: target.path))
     try FileSystem.makeFolder(path)
@@ -48,13 +53,19 @@ struct StagedOutput {
     }
   }
 
-  /// Makes the content durable and gives it its final name; then removes the staging folder.
-  func publish(onStep step: (ConversionStep) -> Void) throws(ModelError) {
-    for name in try FileSystem.files(below: contentPath).map({ FileSystem.parent(of: contentPath + "/" + $0) }).uniqued() {
+  /// Makes every staged file and folder durable.
+  func makeDurable() throws(ModelError) {
+    for name in try FileSystem.files(below: contentPath).map({
+      FileSystem.parent(of: contentPath + "/" + $0)
+    }).uniqued() {
       try FileSystem.syncFolder(name)
     }
     try FileSystem.syncFolder(contentPath)
-    step(.contentDurable)
+    try FileSystem.syncFolder(path)
+  }
+
+  /// Gives the content its final name, durably; then removes the staging folder.
+  func publish(onStep step: (ConversionStep) -> Void) throws(ModelError) {
     let parent = FileSystem.parent(of: target.path)
     switch target {
     case .folder(let path): try publishFolder(path)
@@ -71,7 +82,7 @@ struct StagedOutput {
       if try FileSystem.exchange(contentPath, path) { return }
       // Without an exchange the old folder steps aside first: for a moment there is neither, and
       // the rerun of an interrupted command finds the new content still staged.
-      try FileSystem.rename(path, to: self.path + "/replaced")
+      try FileSystem.rename(path, to: replacedPath)
     }
     try FileSystem.rename(contentPath, to: path)
   }
@@ -84,14 +95,18 @@ struct StagedOutput {
     try FileSystem.remove(folder + "/" + target.manifestName)
     try FileSystem.remove(folder + "/" + target.checksumName)
     step(.oldManifestRemoved)
-    for name in [FileSystem.name(of: target.path), target.checksumName, target.manifestName] {
+    for name in target.fileNames {
       try FileSystem.rename(contentPath + "/" + name, to: folder + "/" + name)
       if name != target.manifestName { step(.fileRenamed) }
     }
   }
 
-  /// Removes everything that is staged: after an error nothing is left.
+  /// Removes everything that is staged: after an error nothing is left. An old output that had
+  /// stepped aside is put back.
   func discard() throws(ModelError) {
+    if FileSystem.exists(replacedPath), !FileSystem.exists(target.path) {
+      try FileSystem.rename(replacedPath, to: target.path)
+    }
     try FileSystem.remove(path)
   }
 }

@@ -24,7 +24,13 @@ enum MetadataCarrier {
   /// Throws `malformed` (`metadata-carrier`) for a carrier that Ingot did not write.
   static func unpacked(_ entries: [MetadataEntry]) throws(ModelError) -> [MetadataEntry] {
     guard let text = entries[key]?.string else { return entries }
-    guard let items = try JSONValue.parse(Array(text.utf8)).array else { throw broken() }
+    let json: JSONValue
+    do throws(ModelError) {
+      json = try JSONValue.parse(Array(text.utf8))
+    } catch {
+      throw broken(error)
+    }
+    guard let items = json.array else { throw broken() }
     var result: [MetadataEntry] = []
     for item in items {
       guard let parts = item.array, parts.count == 3, let key = parts[0].string,
@@ -35,7 +41,8 @@ enum MetadataCarrier {
     return result
   }
 
-  private static func broken() -> ModelError {
-    ModelError(.malformed, "metadata-carrier", "\"\(key)\" is not what Ingot writes there")
+  private static func broken(_ cause: ModelError? = nil) -> ModelError {
+    ModelError(
+      .malformed, "metadata-carrier", "\"\(key)\" is not what Ingot writes there", cause: cause)
   }
 }

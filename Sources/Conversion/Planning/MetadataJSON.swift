@@ -76,7 +76,9 @@ enum MetadataJSON {
     }
   }
 
-  private static func number(_ value: some FixedWidthInteger) -> JSONValue { .number(String(value)) }
+  private static func number(_ value: some FixedWidthInteger) -> JSONValue {
+    .number(String(value))
+  }
 
   private static func integer<T: FixedWidthInteger>(_ json: JSONValue) -> T? {
     if case .number(let literal) = json { T(literal) } else { nil }

@@ -33,6 +33,7 @@ enum OutputMetadata {
       counts[tensor.elementType, default: 0] += tensor.source.shape.elementCount
     }
     let highest = counts.values.max()
-    return tensors.first { $0.source.shape.rank >= 2 && counts[$0.elementType] == highest }?.elementType
+    return tensors.first { $0.source.shape.rank >= 2 && counts[$0.elementType] == highest }?
+      .elementType
   }
 }

@@ -145,7 +145,9 @@ public struct Planner: Sendable {
     while !FileSystem.isFolder(folder), folder != "/", folder != "." {
       folder = FileSystem.parent(of: folder)
     }
-    if let free = FileSystem.freeByteCount(at: folder), byteCount > free {
+    // What an interrupted run has already written is written over or removed.
+    let staged = FileSystem.allocatedByteCount(below: try target.stagingPath() + "/content")
+    if let free = FileSystem.freeByteCount(at: folder), byteCount - min(staged, byteCount) > free {
       throw ModelError(
         .io, "disk-full", "the output takes \(byteCount) bytes; \(free) are free", file: folder)
     }

@@ -74,7 +74,8 @@ final class ConversionRun: Sendable {
     throws(ModelError)
   {
     if conversion.events.isCancelled() {
-      throw ModelError(.cancelled, "interrupted", "the conversion was interrupted; run it again to go on")
+      throw ModelError(
+        .cancelled, "interrupted", "the conversion was interrupted; run it again to go on")
     }
     let unit = units[sequence]
     let tensor = plan.files[unit.fileIndex].tensors[unit.tensorIndex]
@@ -82,23 +83,27 @@ final class ConversionRun: Sendable {
     let output = outputs[unit.fileIndex]
     let offset = tensor.offset + extent.outputOffset
 
-    var records = try resumed(unit, tensor, extent, output, buffer)
-    let isResumed = records != nil
-    if records == nil {
-      let made = try worker.make(tensor, extent, into: buffer.prefix(extent.outputByteCount))
-      try output.write(UnsafeRawBufferPointer(buffer.prefix(extent.outputByteCount)), at: offset)
-      let keyed = made.enumerated().map { index, record in (key(unit, index), record) }
-      try journal.add(keyed)
+    let hash = hashes[unit.fileIndex]
+    let records: [LeafRecord]
+    let resumed = try resumed(unit, tensor, extent, output, buffer)
+    if let resumed {
+      hash.deliver(sequence: sequence, buffer: buffer, byteCount: extent.outputByteCount)
+      records = resumed
+    } else {
+      let bytes = buffer.prefix(extent.outputByteCount)
+      let made = try worker.make(tensor, extent, into: bytes)
+      try output.write(UnsafeRawBufferPointer(bytes), at: offset)
+      let leaves = hash.deliver(
+        sequence: sequence, buffer: buffer, byteCount: extent.outputByteCount,
+        leavesOf: tensor.elementType)
+      records = zip(made, leaves).map { $0.record(output: $1) }
+      try journal.add(records.enumerated().map { index, record in (key(unit, index), record) })
       conversion.events.onStep(.unitWritten)
-      records = made
     }
-    hashes[unit.fileIndex].deliver(
-      sequence: sequence, buffer: buffer, byteCount: extent.outputByteCount)
-    let finished = records ?? []
     let done = progress.withLock { progress in
-      for (index, record) in finished.enumerated() { progress.records[key(unit, index)] = record }
+      for (index, record) in records.enumerated() { progress.records[key(unit, index)] = record }
       progress.doneByteCount += extent.sourceByteCount
-      if isResumed { progress.resumedLeafCount += finished.count }
+      if resumed != nil { progress.resumedLeafCount += records.count }
       return progress.doneByteCount
     }
     conversion.events.onProgress(done, plan.sourceByteCount)

@@ -47,7 +47,8 @@ public struct Converter: Sendable {
   /// Runs the whole conversion and gives the output its final name.
   ///
   /// With `resumes`, leaves that an interrupted run of the same job wrote are read back, compared
-  /// with the journal and kept. Throws `refused` (`output-exists`; `nonfinite-values`,
+  /// with the journal and kept; and if that run was killed when all was made and only names were
+  /// left to change, they are changed and its manifest is the result. Throws `refused` (`output-exists`; `nonfinite-values`,
   /// `value-overflow` naming tensor, index and count), `io`, `conflict`, `cancelled`, or what a
   /// plugin reports. After an error nothing is left; after `cancelled` the journal is.
   public func run(to target: OutputTarget, replacesExisting: Bool, resumes: Bool)
@@ -55,9 +56,17 @@ public struct Converter: Sendable {
   {
     try Converter.checkNotASource(target, checkpoint)
     let staged = try StagedOutput(target, replacesExisting: replacesExisting)
+    let job = jobDigest(target)
+    if resumes, let manifest = try staged.finishPublishing(job: job) {
+      let leafCount = plan.tensors.reduce(0) { $0 + $1.leafCount }
+      return Report(manifest: manifest, resumedLeafCount: leafCount)
+    }
+    try staged.prepare()
     do throws(ModelError) {
-      if !resumes { try FileSystem.remove(staged.journalPath) }
-      let journal = try Journal(path: staged.journalPath, job: jobDigest(target))
+      let continues = resumes ? try !staged.holdsReplacedOutput() : false
+      let journal = try Journal(path: staged.journalPath, job: job, resumes: continues)
+      // What another job left is not written over: its files may be links that others share.
+      if !journal.isContinued { try staged.keepOnly([]) }
       return try write(to: staged, journal)
     } catch {
       if error.code != .cancelled, error.code != .conflict {
@@ -72,7 +81,8 @@ public struct Converter: Sendable {
     let companions = staged.target.isFolder ? plan.companions : []
     let ownNames = [staged.target.manifestName, staged.target.checksumName]
     try staged.keepOnly(
-      Set(plan.files.map(\.name) + ownNames + companions.map { String($0.split(separator: "/")[0]) }))
+      Set(
+        plan.files.map(\.name) + ownNames + companions.map { String($0.split(separator: "/")[0]) }))
     events.onStep(.staged)
 
     var outputs: [OutputFile] = []
@@ -102,12 +112,16 @@ public struct Converter: Sendable {
       manifest.checksums(manifestName: staged.target.manifestName),
       to: staged.contentPath + "/" + staged.target.checksumName)
     events.onStep(.manifestWritten)
+    try staged.makeDurable()
+    events.onStep(.contentDurable)
+    try journal.seal(SHA256.digest(of: Array(manifest.text.utf8)))
     try staged.publish(onStep: events.onStep)
     return Report(manifest: manifest, resumedLeafCount: results.resumedLeafCount)
   }
 
-  /// Throws `invalidArgument` (`output-is-source`) if the output path names a source file, by
-  /// device and inode, so that links are seen through.
+  /// Throws `invalidArgument` (`output-is-source`) if the output path names a source file or a
+  /// folder that one lies in, by device and inode, so that links are seen through: a folder that is
+  /// replaced takes everything in it along.
   private static func checkNotASource(_ target: OutputTarget, _ checkpoint: Checkpoint)
     throws(ModelError)
   {
@@ -116,9 +130,13 @@ public struct Converter: Sendable {
     if let folder = checkpoint.folder, let identity = FileIdentity.of(path: folder) {
       sources.append(identity)
     }
+    for file in checkpoint.files where file.source is FileByteSource {
+      sources += FileSystem.foldersAbove(file.source.name).compactMap { FileIdentity.of(path: $0) }
+    }
     guard !sources.contains(where: { $0.isSameFile(as: existing) }) else {
       throw ModelError(
-        .invalidArgument, "output-is-source", "the output is the source", file: target.path)
+        .invalidArgument, "output-is-source", "the output is the source, or holds it",
+        file: target.path)
     }
   }
 
@@ -162,13 +180,17 @@ extension OutputFile {
 }
 
 extension Converter {
-  /// Refuses at once what `run` would refuse: an output that exists or is the source.
+  /// Refuses at once what `run` would refuse: an output that exists or is the source. What an
+  /// interrupted run left half renamed is let pass, because `run` finishes it.
   ///
   /// Throws `refused` (`output-exists`), `invalidArgument` (`output-is-source`).
   public static func checkOutputIsFree(_ target: OutputTarget, _ checkpoint: Checkpoint)
     throws(ModelError)
   {
     try checkNotASource(target, checkpoint)
+    let staged = try StagedOutput(target, replacesExisting: false)
+    // An output that an interrupted run all but finished is for `run` to judge, which knows the job.
+    if try staged.unfinishedNames(job: nil) != nil { return }
     try StagedOutput.checkFree(target)
   }
 }

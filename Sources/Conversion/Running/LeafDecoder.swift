@@ -23,7 +23,8 @@ final class LeafDecoder {
 
   /// The numbers of `count` elements from `element` on, which is a multiple of a leaf; valid until
   /// the next call.
-  func decode(from element: Int, count: Int) throws(ModelError) -> UnsafeMutableBufferPointer<Float> {
+  func decode(from element: Int, count: Int) throws(ModelError) -> UnsafeMutableBufferPointer<Float>
+  {
     let bytes = source.prefix(LeafDecoder.byteCount(count, tensor.elementType))
     try checkpoint.read(
       tensor, offset: LeafDecoder.byteCount(element, tensor.elementType), into: bytes)

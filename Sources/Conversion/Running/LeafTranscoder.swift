@@ -33,9 +33,11 @@ struct LeafTranscoder {
   func transcode(_ bytes: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer)
     throws(ModelError) -> ErrorSums?
   {
+    if isRepacked {
+      repack(bytes, into: output)
+      return nil
+    }
     let result = target.transcode(bytes, from: source, into: output)
-    // Every number has its place in the target, NaN and infinities included.
-    if isRepacked { return nil }
     let hasNonfinite = result.scan.nonfiniteCount > 0
     let overflows = !hasNonfinite && holdsOverflow(result)
     guard hasNonfinite || overflows else { return result.errors }
@@ -44,6 +46,22 @@ struct LeafTranscoder {
         .refused, hasNonfinite ? "nonfinite-values" : "value-overflow", "a value does not fit")
     }
     return replaceAndEncode(bytes, into: output)
+  }
+
+  /// Every number has its place in the target, NaN and infinities included: nothing to measure.
+  private func repack(
+    _ bytes: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
+  ) {
+    let count = bytes.count / source.blockByteCount * source.blockElementCount
+    // Buffers and leaves begin at multiples of 64 bytes, so F32 is written in place.
+    if target.name == F32.name {
+      output.withMemoryRebound(to: Float.self) { source.decode(bytes, into: $0) }
+      return
+    }
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: count) { values in
+      source.decode(bytes, into: values)
+      target.encode(UnsafeBufferPointer(values), into: output)
+    }
   }
 
   /// Whether a finite value became infinite or was cut off.
@@ -62,9 +80,15 @@ struct LeafTranscoder {
     let greatest = target.encoding?.greatestMagnitude ?? .greatestFiniteMagnitude
     let replacement: NonfiniteReplacement = nonfinite == .clamp ? .clamp(to: greatest) : .zero
     _ = replacement.apply(to: values)
+    // The finite values are the reference: what clamping takes from them is part of the error.
+    let reference = Array(values)
     for index in values.indices where values[index].magnitude > greatest {
       values[index] = nonfinite == .clamp ? (values[index] < 0 ? -greatest : greatest) : 0
     }
-    return target.encodeMeasuring(UnsafeBufferPointer(values), into: output)
+    target.encode(UnsafeBufferPointer(values), into: output)
+    target.decode(UnsafeRawBufferPointer(output), into: values)
+    return reference.withUnsafeBufferPointer {
+      ErrorSums(reference: $0, decoded: UnsafeBufferPointer(values))
+    }
   }
 }

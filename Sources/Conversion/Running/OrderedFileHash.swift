@@ -5,7 +5,8 @@ internal import Tensors
 ///
 /// SHA-256 goes through a file from start to end, while units end when they end. A finished unit is
 /// kept until its turn; whichever thread brings the next one in turn hashes on as far as it can. So
-/// the hash costs no thread of its own, and the file is not read again.
+/// the hash costs no thread of its own, and the file is not read again. A unit whose turn it is when
+/// it is finished has its leaves hashed in the same go.
 final class OrderedFileHash: Sendable {
   private enum Piece: Sendable {
     case segment([UInt8])
@@ -13,7 +14,7 @@ final class OrderedFileHash: Sendable {
   }
 
   private struct State {
-    var hash = SHA256()
+    var hash = FileStreamHash()
     var next = 0
     var isHashing = false
     var ready: [Int: (buffer: ByteBuffer, byteCount: Int)] = [:]
@@ -43,34 +44,68 @@ final class OrderedFileHash: Sendable {
     self.recycle = recycle
   }
 
-  /// Takes a finished unit, and hashes as far as everything is ready.
+  /// Takes a finished unit whose leaves are known, and hashes as far as everything is ready.
   func deliver(sequence: Int, buffer: ByteBuffer, byteCount: Int) {
     monitor.withLock { $0.ready[sequence] = (buffer, byteCount) }
     advance()
+  }
+
+  /// Takes a finished unit, hashes as far as everything is ready, and returns the unit's leaves.
+  func deliver(sequence: Int, buffer: ByteBuffer, byteCount: Int, leavesOf type: ElementType)
+    -> [Digest]
+  {
+    advance()
+    let bytes = UnsafeRawBufferPointer(buffer.prefix(byteCount))
+    guard let start = takeTurn(of: sequence) else {
+      let leaves = TensorDigest.leaves(of: bytes, elementType: type)
+      deliver(sequence: sequence, buffer: buffer, byteCount: byteCount)
+      return leaves
+    }
+    var hash = start
+    let leaves = hash.update(bytes, leavesOf: type)
+    recycle(buffer)
+    finishTurn(hash)
+    advance()
+    return leaves
   }
 
   private func advance() {
     while let (piece, part, start) = take() {
       var hash = start
       switch piece {
-      case .segment(let bytes): hash.update(bytes)
+      case .segment(let bytes): bytes.withUnsafeBytes { hash.update($0) }
       case .unit:
         if let part {
           hash.update(UnsafeRawBufferPointer(part.buffer.prefix(part.byteCount)))
           recycle(part.buffer)
         }
       }
-      let advanced = hash
-      monitor.withLock { state in
-        state.hash = advanced
-        state.next += 1
-        state.isHashing = false
-      }
+      finishTurn(hash)
+    }
+  }
+
+  /// The hash up to unit `sequence`, if that is the next piece and nobody hashes; nobody else
+  /// hashes until `finishTurn`.
+  private func takeTurn(of sequence: Int) -> FileStreamHash? {
+    monitor.withLock { state in
+      guard !state.isHashing, state.next < pieces.count,
+        case .unit(sequence) = pieces[state.next]
+      else { return nil }
+      state.isHashing = true
+      return state.hash
+    }
+  }
+
+  private func finishTurn(_ hash: FileStreamHash) {
+    monitor.withLock { state in
+      state.hash = hash
+      state.next += 1
+      state.isHashing = false
     }
   }
 
   /// The next piece, if it is ready and nobody hashes; nobody else hashes until it is done.
-  private func take() -> (Piece, (buffer: ByteBuffer, byteCount: Int)?, SHA256)? {
+  private func take() -> (Piece, (buffer: ByteBuffer, byteCount: Int)?, FileStreamHash)? {
     monitor.withLock { state in
       guard !state.isHashing, state.next < pieces.count else { return nil }
       let piece = pieces[state.next]

@@ -18,33 +18,47 @@ final class UnitWorker {
     source = ByteBuffer(byteCount: sourceByteCount)
   }
 
-  /// Fills `output` with the unit's bytes and returns one record a leaf.
+  /// What is known of a leaf before its output is digested.
+  struct MadeLeaf {
+    /// The digest of the source's bytes; nil if the output has the same bytes.
+    var source: Digest?
+    /// The error that encoding made; nil where the numbers are the same by type.
+    var error: ErrorSums?
+
+    /// The record of the leaf whose output has the digest `output`.
+    func record(output: Digest) -> LeafRecord {
+      LeafRecord(source: source ?? output, output: output, error: error)
+    }
+  }
+
+  /// Fills `output` with the unit's bytes and returns what is known of each leaf.
   ///
   /// Throws `refused` (`nonfinite-values`, `value-overflow`), `io`, or what a plugin reports.
   func make(
     _ tensor: PlannedTensor, _ extent: UnitExtent, into output: UnsafeMutableRawBufferPointer
-  ) throws(ModelError) -> [LeafRecord] {
+  ) throws(ModelError) -> [MadeLeaf] {
     do throws(ModelError) {
       return tensor.outcome == .exact
         ? try copy(tensor, extent, into: output) : try encode(tensor, extent, into: output)
     } catch {
-      throw error.at(file: checkpoint.files[tensor.source.fileIndex].name, tensor: tensor.name)
+      throw error.at(
+        file: checkpoint.files[tensor.source.fileIndex].source.name, tensor: tensor.name)
     }
   }
 
-  /// The same bytes: read where they will be written from, and digested once.
+  /// The same bytes: read where they will be written from, and digested once, as output.
   private func copy(
     _ tensor: PlannedTensor, _ extent: UnitExtent, into output: UnsafeMutableRawBufferPointer
-  ) throws(ModelError) -> [LeafRecord] {
+  ) throws(ModelError) -> [MadeLeaf] {
     try checkpoint.read(tensor.source, offset: extent.sourceOffset, into: output)
-    return TensorDigest.leaves(
-      of: UnsafeRawBufferPointer(output), elementType: tensor.elementType
-    ).map { LeafRecord(source: $0, output: $0, error: nil) }
+    let leafByteCount = TensorDigest.leafByteCount(of: tensor.elementType)
+    let leafCount = (output.count + leafByteCount - 1) / leafByteCount
+    return [MadeLeaf](repeating: MadeLeaf(), count: leafCount)
   }
 
   private func encode(
     _ tensor: PlannedTensor, _ extent: UnitExtent, into output: UnsafeMutableRawBufferPointer
-  ) throws(ModelError) -> [LeafRecord] {
+  ) throws(ModelError) -> [MadeLeaf] {
     let bytes = source.prefix(extent.sourceByteCount)
     try checkpoint.read(tensor.source, offset: extent.sourceOffset, into: bytes)
     let sources = TensorDigest.leaves(
@@ -61,11 +75,7 @@ final class UnitWorker {
         throw try NonfiniteDiagnosis(checkpoint, tensor).error ?? error
       }
     }
-    let outputs = TensorDigest.leaves(
-      of: UnsafeRawBufferPointer(output), elementType: tensor.elementType)
-    return sources.indices.map {
-      LeafRecord(source: sources[$0], output: outputs[$0], error: errors[$0])
-    }
+    return zip(sources, errors).map { MadeLeaf(source: $0, error: $1) }
   }
 
   private func slice(

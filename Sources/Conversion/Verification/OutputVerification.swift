@@ -19,7 +19,9 @@ public struct OutputVerification: Sendable {
     /// Throws `notFound` (`no-manifest`) if no manifest belongs to it.
     public init(of path: String) throws(ModelError) {
       if FileSystem.isFolder(path) {
-        self.init(folder: path, manifestName: Manifest.folderFileName, checksumName: "SHA256SUMS", ownsFolder: true)
+        self.init(
+          folder: path, manifestName: Manifest.folderFileName, checksumName: "SHA256SUMS",
+          ownsFolder: true)
       } else {
         let target = OutputTarget.file(path: path)
         self.init(
@@ -118,11 +120,7 @@ public struct OutputVerification: Sendable {
           found: "\(source.byteCount) bytes")
       ]
     }
-    let digest = try FileDigest.sha256(of: source)
-    guard digest != file.sha256 else { return [] }
-    let whole = OutputFinding(
-      kind: .content, file: file.path, expected: file.sha256.hex, found: digest.hex)
-    return [whole] + (try TensorFindings.of(file, in: source))
+    return try FileCheck(file, in: source).findings
   }
 
   /// The checksum file has to say of every file what the manifest says, and of the manifest what it
@@ -131,7 +129,9 @@ public struct OutputVerification: Sendable {
     let path = location.folder + "/" + location.checksumName
     guard FileSystem.exists(path) else {
       return [
-        OutputFinding(kind: .missing, file: location.checksumName, expected: "a checksum file", found: "nothing")
+        OutputFinding(
+          kind: .missing, file: location.checksumName, expected: "a checksum file", found: "nothing"
+        )
       ]
     }
     let source = try FileByteSource(path: path)

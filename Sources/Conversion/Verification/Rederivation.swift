@@ -36,7 +36,11 @@ public struct Rederivation: Sendable {
     let sample = all.sorted { $0.1.digest.hex < $1.1.digest.hex }.prefix(count)
     let sources = Dictionary(source.tensors.map { ($0.name, $0) }) { first, _ in first }
     let items = Array(sample)
-    let state = Monitor((next: 0, findings: [[OutputFinding]](repeating: [], count: items.count), failure: ModelError?.none))
+    let state = Monitor(
+      (
+        next: 0, findings: [[OutputFinding]](repeating: [], count: items.count),
+        failure: ModelError?.none
+      ))
     try onThreads(max(1, min(threadCount, items.count))) { _ in
       while let index = state.withLock({ state -> Int? in
         guard state.failure == nil, state.next < items.count else { return nil }
@@ -108,7 +112,11 @@ public struct Rederivation: Sendable {
     var records: [LeafRecord] = []
     for first in stride(from: 0, to: tensor.leafCount, by: 2) {
       let extent = unit(first)
-      records += try worker.make(tensor, extent, into: output.prefix(extent.outputByteCount))
+      let bytes = output.prefix(extent.outputByteCount)
+      let made = try worker.make(tensor, extent, into: bytes)
+      let leaves = TensorDigest.leaves(
+        of: UnsafeRawBufferPointer(bytes), elementType: tensor.elementType)
+      records += zip(made, leaves).map { $0.record(output: $1) }
     }
     return records
   }

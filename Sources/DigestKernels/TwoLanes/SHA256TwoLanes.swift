@@ -30,7 +30,9 @@
   private func load(_ p: UnsafeRawPointer, _ offset: Int) -> Words {
     let raw = p.loadUnaligned(fromByteOffset: offset, as: SIMD16<UInt8>.self)
     let order = SIMD16<UInt8>(3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12)
-    return words(_mm_shuffle_epi8(unsafeBitCast(raw, to: SIMD2<Int64>.self), unsafeBitCast(order, to: SIMD2<Int64>.self)))
+    return words(
+      _mm_shuffle_epi8(
+        unsafeBitCast(raw, to: SIMD2<Int64>.self), unsafeBitCast(order, to: SIMD2<Int64>.self)))
   }
 
   /// Compresses `blockCount` blocks of 64 bytes of two messages at once (FIPS 180-4, §6.2.2).
@@ -54,29 +56,50 @@
     var pa = a
     var pb = b
     for _ in 0..<blockCount {
-      let saveA0 = abefA, saveA1 = cdghA, saveB0 = abefB, saveB1 = cdghB
-      var a0 = load(pa, 0), b0 = load(pb, 0)
-      var a1 = load(pa, 16), b1 = load(pb, 16)
-      var a2 = load(pa, 32), b2 = load(pb, 32)
-      var a3 = load(pa, 48), b3 = load(pb, 48)
+      let saveA0 = abefA
+      let saveA1 = cdghA
+      let saveB0 = abefB
+      let saveB1 = cdghB
+      var a0 = load(pa, 0)
+      var b0 = load(pb, 0)
+      var a1 = load(pa, 16)
+      var b1 = load(pb, 16)
+      var a2 = load(pa, 32)
+      var b2 = load(pb, 32)
+      var a3 = load(pa, 48)
+      var b3 = load(pb, 48)
       var kk = k
       for _ in 0..<3 {
-        fourRounds(&abefA, &cdghA, a0, kk[0]); fourRounds(&abefB, &cdghB, b0, kk[0])
-        a0 = nextWords(a0, a1, a2, a3); b0 = nextWords(b0, b1, b2, b3)
-        fourRounds(&abefA, &cdghA, a1, kk[1]); fourRounds(&abefB, &cdghB, b1, kk[1])
-        a1 = nextWords(a1, a2, a3, a0); b1 = nextWords(b1, b2, b3, b0)
-        fourRounds(&abefA, &cdghA, a2, kk[2]); fourRounds(&abefB, &cdghB, b2, kk[2])
-        a2 = nextWords(a2, a3, a0, a1); b2 = nextWords(b2, b3, b0, b1)
-        fourRounds(&abefA, &cdghA, a3, kk[3]); fourRounds(&abefB, &cdghB, b3, kk[3])
-        a3 = nextWords(a3, a0, a1, a2); b3 = nextWords(b3, b0, b1, b2)
+        fourRounds(&abefA, &cdghA, a0, kk[0])
+        fourRounds(&abefB, &cdghB, b0, kk[0])
+        a0 = nextWords(a0, a1, a2, a3)
+        b0 = nextWords(b0, b1, b2, b3)
+        fourRounds(&abefA, &cdghA, a1, kk[1])
+        fourRounds(&abefB, &cdghB, b1, kk[1])
+        a1 = nextWords(a1, a2, a3, a0)
+        b1 = nextWords(b1, b2, b3, b0)
+        fourRounds(&abefA, &cdghA, a2, kk[2])
+        fourRounds(&abefB, &cdghB, b2, kk[2])
+        a2 = nextWords(a2, a3, a0, a1)
+        b2 = nextWords(b2, b3, b0, b1)
+        fourRounds(&abefA, &cdghA, a3, kk[3])
+        fourRounds(&abefB, &cdghB, b3, kk[3])
+        a3 = nextWords(a3, a0, a1, a2)
+        b3 = nextWords(b3, b0, b1, b2)
         kk += 4
       }
-      fourRounds(&abefA, &cdghA, a0, kk[0]); fourRounds(&abefB, &cdghB, b0, kk[0])
-      fourRounds(&abefA, &cdghA, a1, kk[1]); fourRounds(&abefB, &cdghB, b1, kk[1])
-      fourRounds(&abefA, &cdghA, a2, kk[2]); fourRounds(&abefB, &cdghB, b2, kk[2])
-      fourRounds(&abefA, &cdghA, a3, kk[3]); fourRounds(&abefB, &cdghB, b3, kk[3])
-      abefA = abefA &+ saveA0; cdghA = cdghA &+ saveA1
-      abefB = abefB &+ saveB0; cdghB = cdghB &+ saveB1
+      fourRounds(&abefA, &cdghA, a0, kk[0])
+      fourRounds(&abefB, &cdghB, b0, kk[0])
+      fourRounds(&abefA, &cdghA, a1, kk[1])
+      fourRounds(&abefB, &cdghB, b1, kk[1])
+      fourRounds(&abefA, &cdghA, a2, kk[2])
+      fourRounds(&abefB, &cdghB, b2, kk[2])
+      fourRounds(&abefA, &cdghA, a3, kk[3])
+      fourRounds(&abefB, &cdghB, b3, kk[3])
+      abefA = abefA &+ saveA0
+      cdghA = cdghA &+ saveA1
+      abefB = abefB &+ saveB0
+      cdghB = cdghB &+ saveB1
       pa += 64
       pb += 64
     }

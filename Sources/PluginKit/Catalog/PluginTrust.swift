@@ -14,7 +14,9 @@ enum PluginTrust {
   /// The identity of the file at `path`, links resolved, after these checks:
   ///
   /// 1. The file and its folder belong to the effective user or to root.
-  /// 2. Neither can be written by group or others.
+  /// 2. Neither can be written by others, nor by their group, unless that is the user's private group:
+  ///    Ubuntu and Fedora give each user one and make files group-writable by default, so without
+  ///    this exception whoever builds there would find no plugin.
   /// 3. No folder above can be written by everyone, unless it is sticky like `/tmp`. Group-writable
   ///    folders above are allowed, because `/usr/local/lib` is one on Debian.
   ///
@@ -54,7 +56,25 @@ enum PluginTrust {
         .refused, "untrusted-owner",
         "the owner is user \(status.st_uid), neither user \(geteuid()) nor root", file: path)
     }
-    guard status.st_mode & (S_IWGRP | S_IWOTH) == 0 else { throw writable(path, status.st_mode) }
+    let isGroupTrusted =
+      status.st_mode & S_IWGRP == 0
+      || (status.st_uid == geteuid() && isPrivate(group: status.st_gid, of: geteuid()))
+    guard status.st_mode & S_IWOTH == 0, isGroupTrusted else {
+      throw writable(path, status.st_mode)
+    }
+  }
+
+  /// Whether `group` has the number of `user` and no other member; root's group is not private.
+  static func isPrivate(group: gid_t, of user: uid_t) -> Bool {
+    guard user != 0, group == user, let entry = getgrgid(group)?.pointee,
+      let account = getpwuid(user)?.pointee, let name = account.pw_name
+    else { return false }
+    var member = entry.gr_mem
+    while let text = member?.pointee {
+      if strcmp(text, name) != 0 { return false }
+      member = member?.successor()
+    }
+    return true
   }
 
   private static func writable(_ path: String, _ mode: mode_t) -> ModelError {

@@ -35,7 +35,11 @@ extension FormatCatalog {
     let set = try ShardSet.find(at: path, catalog: self, limits: options.limits)
     var parts: [CheckpointPart] = []
     for name in set.files {
-      parts.append(try openPart(set.path(of: name), name: name, options: options))
+      // A file that was named itself may carry a whole path.
+      let ownName = name.split(separator: "/").last.map(String.init) ?? name
+      parts.append(
+        try openPart(
+          set.path(of: name), name: set.folder == nil ? ownName : name, options: options))
     }
     let companions: [String] =
       if let folder = set.folder {

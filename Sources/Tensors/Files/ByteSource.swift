@@ -20,7 +20,9 @@ extension ByteSource {
     var failure: ModelError?
     let bytes = [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, count in
       do throws(ModelError) {
-        try read(into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<byteCount]), at: offset)
+        try read(
+          into: UnsafeMutableRawBufferPointer(
+            rebasing: UnsafeMutableRawBufferPointer(buffer)[..<byteCount]), at: offset)
         count = byteCount
       } catch {
         failure = error
@@ -64,7 +66,8 @@ public struct MemoryByteSource: ByteSource {
   ) throws(ModelError) {
     try checkRange(offset: offset, byteCount: destination.count)
     storage.withUnsafeBytes { bytes in
-      destination.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[offset..<(offset + destination.count)]))
+      destination.copyMemory(
+        from: UnsafeRawBufferPointer(rebasing: bytes[offset..<(offset + destination.count)]))
     }
   }
 }

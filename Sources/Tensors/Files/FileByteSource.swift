@@ -89,7 +89,8 @@ public final class FileByteSource: ByteSource {
         done += count
       } else if count == 0 {
         throw ModelError(
-          .io, "file-changed", "the file shrank while it was read: it ends at \(offset + done), "
+          .io, "file-changed",
+          "the file shrank while it was read: it ends at \(offset + done), "
             + "and had \(byteCount) bytes", file: name, offset: UInt64(offset + done))
       } else if errno != EINTR {
         throw ModelError.system("cannot read", name).at(offset: UInt64(offset + done))

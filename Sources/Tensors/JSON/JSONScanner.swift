@@ -7,12 +7,12 @@
 /// Call order: `object = beginObject, { nextKey, value }` where `nextKey` returning nil has taken
 /// the closing brace; `array = beginArray, { nextElement, value }` likewise; `finish` at the end.
 public struct JSONScanner: ~Copyable {
-  private let bytes: [UInt8]
-  private var position = 0
+  let bytes: [UInt8]
+  var position = 0
   private var depth = 0
   private var isFirst: [Bool] = []
   private let maximumDepth: Int
-  private let base: Int
+  let base: Int
 
   /// Creates a scanner. `baseOffset` is added to the offsets of errors. Depth counts objects and
   /// arrays; serde_json's bound is 128.
@@ -64,32 +64,6 @@ public struct JSONScanner: ~Copyable {
     try next(closing: UInt8(ascii: "]"))
   }
 
-  /// Takes a string and decodes its escapes. Throws `malformed` (`json-syntax`, `not-utf8`).
-  public mutating func string() throws(ModelError) -> String {
-    skipWhitespace()
-    try take(UInt8(ascii: "\""))
-    let start = position
-    while position < bytes.count, bytes[position] != UInt8(ascii: "\""),
-      bytes[position] != UInt8(ascii: "\\"), bytes[position] >= 0x20
-    { position += 1 }
-    if position < bytes.count, bytes[position] == UInt8(ascii: "\"") {
-      defer { position += 1 }
-      return try text(bytes[start..<position], at: start)
-    }
-    var decoded = Array(bytes[start..<position])
-    while true {
-      guard position < bytes.count else { throw syntax("a string does not end") }
-      let byte = bytes[position]
-      position += 1
-      switch byte {
-      case UInt8(ascii: "\""): return try text(decoded[...], at: start)
-      case UInt8(ascii: "\\"): try escape(into: &decoded)
-      case 0..<0x20: throw syntax("a raw control character \(byte) in a string")
-      default: decoded.append(byte)
-      }
-    }
-  }
-
   /// Takes a number and returns its text, which matches JSON's grammar.
   public mutating func number() throws(ModelError) -> String {
     skipWhitespace()
@@ -108,7 +82,9 @@ public struct JSONScanner: ~Copyable {
       position += 1
       if position < bytes.count,
         bytes[position] == UInt8(ascii: "+") || bytes[position] == UInt8(ascii: "-")
-      { position += 1 }
+      {
+        position += 1
+      }
       guard digits() > 0 else { throw syntax("no digits in the exponent") }
     }
     return String(decoding: bytes[start..<position], as: UTF8.self)
@@ -222,7 +198,7 @@ public struct JSONScanner: ~Copyable {
     return true
   }
 
-  private mutating func take(_ byte: UInt8) throws(ModelError) {
+  mutating func take(_ byte: UInt8) throws(ModelError) {
     guard position < bytes.count, bytes[position] == byte else {
       throw syntax("\(Character(UnicodeScalar(byte))) was expected")
     }
@@ -244,63 +220,12 @@ public struct JSONScanner: ~Copyable {
     return position - start
   }
 
-  private mutating func skipWhitespace() {
+  mutating func skipWhitespace() {
     while position < bytes.count {
       switch bytes[position] {
       case 0x20, 0x09, 0x0A, 0x0D: position += 1
       default: return
       }
     }
-  }
-
-  private func text(_ slice: ArraySlice<UInt8>, at start: Int) throws(ModelError) -> String {
-    guard let text = String(validating: slice, as: UTF8.self) else {
-      throw ModelError(
-        .malformed, "not-utf8", "a string is not valid UTF-8", offset: UInt64(base + start))
-    }
-    return text
-  }
-
-  private mutating func escape(into decoded: inout [UInt8]) throws(ModelError) {
-    guard position < bytes.count else { throw syntax("a string does not end") }
-    let byte = bytes[position]
-    position += 1
-    switch byte {
-    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): decoded.append(byte)
-    case UInt8(ascii: "b"): decoded.append(0x08)
-    case UInt8(ascii: "f"): decoded.append(0x0C)
-    case UInt8(ascii: "n"): decoded.append(0x0A)
-    case UInt8(ascii: "r"): decoded.append(0x0D)
-    case UInt8(ascii: "t"): decoded.append(0x09)
-    case UInt8(ascii: "u"): decoded.append(contentsOf: Character(try unicodeEscape()).utf8)
-    default: throw syntax("an unknown escape in a string")
-    }
-  }
-
-  private mutating func unicodeEscape() throws(ModelError) -> UnicodeScalar {
-    let first = try fourHexDigits()
-    if let scalar = UnicodeScalar(first) { return scalar }
-    guard (0xD800..<0xDC00).contains(first), position + 1 < bytes.count,
-      bytes[position] == UInt8(ascii: "\\"), bytes[position + 1] == UInt8(ascii: "u")
-    else { throw syntax("a lone surrogate in a string") }
-    position += 2
-    let second = try fourHexDigits()
-    guard (0xDC00..<0xE000).contains(second),
-      let scalar = UnicodeScalar(
-        0x10000 + (UInt32(first - 0xD800) << 10) + UInt32(second - 0xDC00))
-    else { throw syntax("a lone surrogate in a string") }
-    return scalar
-  }
-
-  private mutating func fourHexDigits() throws(ModelError) -> UInt16 {
-    var value: UInt16 = 0
-    for _ in 0..<4 {
-      guard position < bytes.count,
-        let digit = Character(UnicodeScalar(bytes[position])).hexDigitValue
-      else { throw syntax("four hexadecimal digits were expected") }
-      value = value << 4 | UInt16(digit)
-      position += 1
-    }
-    return value
   }
 }

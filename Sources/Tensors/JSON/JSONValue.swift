@@ -71,7 +71,9 @@ public enum JSONValue: Sendable, Hashable {
   public var integer: Int? { if case .number(let literal) = self { Int(literal) } else { nil } }
 
   /// A number.
-  public var double: Double? { if case .number(let literal) = self { Double(literal) } else { nil } }
+  public var double: Double? {
+    if case .number(let literal) = self { Double(literal) } else { nil }
+  }
 }
 
 extension JSONValue {

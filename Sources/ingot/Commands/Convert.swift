@@ -28,7 +28,9 @@ struct Convert: ParsableCommand {
 
   @OptionGroup(title: "Recipe") var recipe: RecipeOptions
 
-  @Option(help: "The container: gguf, safetensors, … By default the output's extension, then the source's.")
+  @Option(
+    help:
+      "The container: gguf, safetensors, … By default the output's extension, then the source's.")
   var to: String?
 
   @OptionGroup(title: "Limits and policies") var policies: PolicyOptions
@@ -39,7 +41,8 @@ struct Convert: ParsableCommand {
   @Flag(name: [.customShort("f"), .long], help: "Replace the output if it exists.")
   var force = false
 
-  @Flag(name: .customLong("no-resume"), help: "Start afresh instead of going on after an interruption.")
+  @Flag(
+    name: .customLong("no-resume"), help: "Start afresh instead of going on after an interruption.")
   var noResume = false
 
   @Option(help: "human, json (JSON lines: plan, progress, done) or quiet (the output's path).")
@@ -55,7 +58,6 @@ struct Convert: ParsableCommand {
 
   func run() throws {
     Signals.catchInterruption()
-    try CPUChoice.check()
     let catalog = sources.catalog
     let checkpoint = try sources.open(source, with: catalog)
     let (target, container) = try target(catalog, checkpoint)

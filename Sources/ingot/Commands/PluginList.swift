@@ -6,6 +6,7 @@ internal import Tensors
 struct PluginGroup: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plugin", abstract: "The container formats that are there.",
+    discussion: ExitStatus.help,
     subcommands: [PluginList.self])
 }
 

@@ -47,10 +47,13 @@ struct Publish: ParsableCommand {
 
   @Option(
     name: .customLong("expect-old"),
-    help: ArgumentHelp("Publish only if the branch stands at this commit, or at none.", valueName: "commit|none"))
+    help: ArgumentHelp(
+      "Publish only if the branch stands at this commit, or at none.", valueName: "commit|none"))
   var expectOld: String?
 
-  @Flag(name: .customLong("copy"), help: "Copy even where files could be shared.")
+  @Flag(
+    name: .customLong("copy"),
+    help: "Never make a blob another name of the file, so that the file stays writable.")
   var copy = false
 
   @Option(help: "Files that are hashed at a time; all cores by default.")

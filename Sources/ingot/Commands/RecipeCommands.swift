@@ -6,6 +6,7 @@ internal import Tensors
 struct RecipeGroup: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "recipe", abstract: "The recipes that ship with Ingot.",
+    discussion: ExitStatus.help,
     subcommands: [RecipeList.self, RecipeShow.self])
 }
 
@@ -38,7 +39,8 @@ struct RecipeList: ParsableCommand {
 struct RecipeShow: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "show", abstract: "Print a recipe file.",
-    discussion: "With --format json the resolved recipe in the canonical form that manifests hold.\n\n"
+    discussion:
+      "With --format json the resolved recipe in the canonical form that manifests hold.\n\n"
       + ExitStatus.help)
 
   @Argument(help: "A preset or a recipe file.")

@@ -14,7 +14,8 @@ struct RecipeOptions: ParsableArguments {
 
   @Option(
     name: .customLong("tensor-type"),
-    help: ArgumentHelp("Tensors whose name the pattern finds become TYPE; repeatable.", valueName: "REGEX=TYPE"))
+    help: ArgumentHelp(
+      "Tensors whose name the pattern finds become TYPE; repeatable.", valueName: "REGEX=TYPE"))
   var tensorType: [String] = []
 
   @Option(
@@ -38,7 +39,9 @@ struct RecipeOptions: ParsableArguments {
   var allowRequantize = false
 
   func validate() throws {
-    if quantize != nil, recipe != nil { throw ValidationError("-q and --recipe exclude each other.") }
+    if quantize != nil, recipe != nil {
+      throw ValidationError("-q and --recipe exclude each other.")
+    }
   }
 
   /// The recipe with everything the flags say; `copy` if no recipe is named.

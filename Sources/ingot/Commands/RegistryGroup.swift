@@ -6,6 +6,7 @@ internal import Tensors
 struct RegistryGroup: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "registry", abstract: "The local registry, in Hugging Face layout.",
+    discussion: ExitStatus.help,
     subcommands: [
       RegistryList.self, RegistryShow.self, RegistryVerify.self, RegistryRemove.self,
     ])

@@ -31,7 +31,8 @@ struct RegistryRemove: ParsableCommand {
       let plan = try store.remove(argument.repo, revision: argument.revision, options: options)
       if dryRun { return show(plan, "would remove") }
       guard Confirmation.ask("Remove \(argument.repo): \(summary(plan))?") else {
-        throw ModelError(.cancelled, "not-confirmed", "nothing was removed; -y removes without asking")
+        throw ModelError(
+          .cancelled, "not-confirmed", "nothing was removed; -y removes without asking")
       }
     }
     options.isDryRun = false

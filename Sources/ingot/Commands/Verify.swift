@@ -19,7 +19,8 @@ struct Verify: ParsableCommand {
   @Option(help: ArgumentHelp("Recompute tensors from this source.", valueName: "source"))
   var rederive: String?
 
-  @Option(help: ArgumentHelp("Recompute this share of the tensors, such as 5%.", valueName: "share"))
+  @Option(
+    help: ArgumentHelp("Recompute this share of the tensors, such as 5%.", valueName: "share"))
   var sample: Percentage?
 
   @Option(help: "Worker threads; all cores by default.")
@@ -47,7 +48,8 @@ struct Verify: ParsableCommand {
     if let rederive {
       let catalog = sources.catalog
       let source = try sources.open(rederive, with: catalog)
-      let result = try Rederivation(source, manifest: manifest, share: sample?.share ?? 1).run(threadCount: count)
+      let result = try Rederivation(source, manifest: manifest, share: sample?.share ?? 1).run(
+        threadCount: count)
       recomputed = result.tensorCount
       findings += result.findings
     }

@@ -12,7 +12,9 @@ struct SourceOptions: ParsableArguments {
 
   @Flag(
     inversion: .prefixedNo,
-    help: "Parse in a child process with limits on memory and time; the default for files outside the registry.")
+    help:
+      "Parse in a child process with limits on memory and time; the default for files outside the registry."
+  )
   var isolate: Bool?
 
   @Option(

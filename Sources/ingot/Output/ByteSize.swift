@@ -23,7 +23,9 @@ struct ByteSize: ExpressibleByArgument {
   static func text(_ bytes: Int) -> String {
     var value = Double(bytes)
     for unit in ["B", "kB", "MB", "GB"] {
-      if value < 1000 { return unit == "B" ? "\(bytes) B" : decimal(value, value < 100 ? 1 : 0) + " " + unit }
+      if value < 1000 {
+        return unit == "B" ? "\(bytes) B" : decimal(value, value < 100 ? 1 : 0) + " " + unit
+      }
       value /= 1000
     }
     return decimal(value, 1) + " TB"

@@ -27,7 +27,8 @@ struct ConversionReport {
   private func showTables() {
     var groups: [String: [Manifest.Tensor]] = [:]
     for tensor in tensors {
-      groups["\(tensor.sourceEncoding.rawValue)\u{0}\(tensor.encoding.rawValue)", default: []].append(tensor)
+      groups["\(tensor.sourceEncoding.rawValue)\u{0}\(tensor.encoding.rawValue)", default: []]
+        .append(tensor)
     }
     var table = TextTable([
       ("from", .left), ("to", .left), ("outcome", .left), ("tensors", .right), ("bytes", .right),
@@ -37,7 +38,9 @@ struct ConversionReport {
       guard let group = groups[key], let first = group.first else { continue }
       let worst = group.map(\.error.relativeRMSE).max() ?? 0
       let elements = group.reduce(0) { $0 + $1.shape.elementCount }
-      let mean = elements == 0 ? 0
+      let mean =
+        elements == 0
+        ? 0
         : (group.reduce(0.0) {
           $0 + $1.error.relativeRMSE * $1.error.relativeRMSE * Double($1.shape.elementCount)
         } / Double(elements)).squareRoot()
@@ -60,7 +63,8 @@ struct ConversionReport {
         + "\(decimal(elements == 0 ? 0 : Double(output) * 8 / Double(elements), 3)) bits per element"
         + (fallbacks == 0 ? "" : ", \(fallbacks) fallbacks"))
     if report.resumedLeafCount > 0 {
-      Terminal.say("went on after an interruption: \(report.resumedLeafCount) pieces were checked and kept")
+      Terminal.say(
+        "went on after an interruption: \(report.resumedLeafCount) pieces were checked and kept")
     }
     for file in report.manifest.files where !file.tensors.isEmpty {
       Terminal.print("\(file.sha256.hex)  \(place(file.path))")

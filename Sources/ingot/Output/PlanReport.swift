@@ -50,7 +50,8 @@ struct PlanReport {
         + "element, \(plan.fallbackCount) fallbacks")
     Terminal.print(
       "needs \(ByteSize.text(plan.resources.memoryByteCount)) of memory with "
-        + "\(plan.resources.threadCount) threads, \(ByteSize.text(plan.resources.diskByteCount)) of disk")
+        + "\(plan.resources.threadCount) threads, \(ByteSize.text(plan.resources.diskByteCount)) of disk"
+    )
   }
 
   private var json: JSONValue {

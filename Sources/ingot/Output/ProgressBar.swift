@@ -49,7 +49,8 @@ final class ProgressBar: Sendable {
     let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: 24 - filled)
     let rate = elapsed > 0 ? Double(done) / Double(elapsed) * 1000 : 0
     let left = rate > 0 ? Int((Double(all - done) / rate).rounded(.up)) : 0
-    return "\(title) [\(bar)] \(decimal(share * 100, 0)) %  \(ByteSize.text(Int(rate)))/s  \(left) s left"
+    return
+      "\(title) [\(bar)] \(decimal(share * 100, 0)) %  \(ByteSize.text(Int(rate)))/s  \(left) s left"
   }
 
   /// Milliseconds of a clock that only goes forward.

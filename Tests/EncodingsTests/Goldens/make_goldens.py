@@ -87,7 +87,8 @@ def main():
     for name in NAMES:
         data = encode(values, name)
         decoded = dequantize(data, gguf.GGMLQuantizationType[name])
-        hashes = [f"0x{fnv(item.tobytes()):016X}" for item in (data, decoded)]
+        digits = [f"{fnv(item.tobytes()):016X}" for item in (data, decoded)]
+        hashes = ["0x" + "_".join(h[i : i + 4] for i in range(0, 16, 4)) for h in digits]
         out.append(f'  ("{name}", {hashes[0]}, {hashes[1]}),')
     out += ["]", "", "let goldenBlocks: [Golden] = ["]
     for title, row in special_blocks().items():

@@ -19,6 +19,8 @@ enum CompiledPlugin {
       "cc -w -shared -fPIC -fvisibility=hidden '-I\(include)' -DID=\(id) \(flags) "
         + "-o '\(library)' '\(source)'")
     unlink(source)
+    // Whatever the umask of whoever runs the tests is.
+    chmod(library, 0o755)
     return library
   }
 

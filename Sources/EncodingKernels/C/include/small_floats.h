@@ -61,16 +61,6 @@ INGOT_VECTOR ingot_f32x8 ingot_eight_f32_from_f16(ingot_u16x8 a) {
 #endif
 }
 
-/// One F32 as F16.
-INGOT_VECTOR uint16_t ingot_f16_from_one_f32(float a) {
-#if defined(__F16C__)
-  return (uint16_t)_mm_extract_epi16(
-      _mm_cvtps_ph(_mm_set_ss(a), _MM_FROUND_TO_NEAREST_INT), 0);
-#else
-  return ingot_eight_f16_from_f32((ingot_f32x8)a)[0];
-#endif
-}
-
 /// One F16 as F32.
 INGOT_VECTOR float ingot_one_f32_from_f16(uint16_t a) {
 #if defined(__F16C__)
@@ -124,7 +114,7 @@ INGOT_VECTOR ingot_f32x8 ingot_eight_f32_from_f8_e5m2(ingot_u8x8 a) {
   return ingot_eight_f32_from_f16(__builtin_convertvector(a, ingot_u16x8) << 8);
 }
 
-/// Blocks in four steps of eight: done at full width, the intermediate values overflow the registers.
+/// Blocks in four steps of eight: at full width the intermediate values overflow the registers.
 #define INGOT_BLOCK(name, small_type)                                                  \
   INGOT_VECTOR small_type ingot_##name##_from_f32(ingot_f32x32 a) {                     \
     small_type result;                                                                 \

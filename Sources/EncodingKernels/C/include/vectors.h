@@ -73,14 +73,6 @@ INGOT_VECTOR ingot_i32x32 ingot_raise_to_magnitude_bits(ingot_i32x32 a, ingot_f3
   return a > magnitude ? a : magnitude;
 }
 
-/// The lane of the first value whose magnitude has these bits; there is one.
-INGOT_VECTOR intptr_t ingot_first_lane_of_magnitude(ingot_f32x32 a, int32_t bits) {
-  typedef _Bool ingot_bool32 __attribute__((ext_vector_type(32)));
-  ingot_i32x32 is_equal = ((ingot_i32x32)a & 0x7FFFFFFF) == bits;
-  return __builtin_ctz(
-      __builtin_bit_cast(uint32_t, __builtin_convertvector(is_equal, ingot_bool32)));
-}
-
 // The sums of an error measurement: lane i of eight adds the values i, i + 8, i + 16 and i + 24 of
 // a block in this order. The square of an F32 is exact in F64, so only the additions round.
 

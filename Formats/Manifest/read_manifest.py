@@ -1,0 +1,254 @@
+"""A manifest as FORMAT.md describes it: the canonical form and a strict reader.
+
+Written from that description alone, with nothing but the standard library.
+"""
+
+import hashlib
+import json
+import math
+import re
+
+MAXIMUM = (1 << 63) - 1
+
+# Elements and bytes of one block.
+GEOMETRY = {}
+for _elements, _bytes, _names in [
+    (1, 8, "F64 I64 U64 C64"),
+    (1, 4, "F32 I32 U32"),
+    (1, 2, "F16 BF16 I16 U16"),
+    (1, 1, "F8_E4M3 F8_E5M2 F8_E8M0 F8_E4M3FNUZ F8_E5M2FNUZ I8 U8 BOOL"),
+    (4, 3, "F6_E2M3 F6_E3M2"),
+    (2, 1, "F4"),
+    (32, 17, "MXFP4"), (32, 18, "Q4_0 IQ4_NL"), (32, 20, "Q4_1"), (32, 22, "Q5_0"),
+    (32, 24, "Q5_1"), (32, 34, "Q8_0"), (32, 36, "Q8_1"),
+    (64, 18, "Q2_0"), (64, 36, "NVFP4"), (128, 18, "Q1_0"),
+    (256, 50, "IQ1_S"), (256, 54, "TQ1_0"), (256, 56, "IQ1_M"), (256, 66, "IQ2_XXS TQ2_0"),
+    (256, 74, "IQ2_XS"), (256, 82, "IQ2_S"), (256, 84, "Q2_K"), (256, 98, "IQ3_XXS"),
+    (256, 110, "Q3_K IQ3_S"), (256, 136, "IQ4_XS"), (256, 144, "Q4_K"), (256, 176, "Q5_K"),
+    (256, 210, "Q6_K"), (256, 292, "Q8_K"),
+]:
+    for _name in _names.split():
+        GEOMETRY[_name] = (_elements, _bytes)
+
+
+class Number(str):
+    """A number as the text spells it: two spellings of one number are two manifests."""
+
+
+class Problem(Exception):
+    """The manifest cannot be read, so nothing can be compared with it."""
+
+
+# The canonical form.
+
+def parse(raw):
+    """The JSON value of `raw`, its numbers as they are spelled."""
+    def members(pairs):
+        keys = [key for key, _ in pairs]
+        if len(set(keys)) != len(keys):
+            raise Problem("a key appears twice in one object")
+        return dict(pairs)
+
+    def refuse(word):
+        raise Problem(f"{word} is no JSON number")
+
+    try:
+        return json.loads(
+            raw.decode("utf-8"), object_pairs_hook=members,
+            parse_int=Number, parse_float=Number, parse_constant=refuse)
+    except (ValueError, RecursionError) as error:
+        raise Problem(f"not JSON: {error}") from None
+
+
+def quoted(text):
+    named = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+    return '"' + "".join(
+        named.get(c) or (f"\\u{ord(c):04x}" if c < " " else c) for c in text) + '"'
+
+
+def written(value, newline="\n", pretty=True):
+    """The canonical text of `value`; compact on one line unless `pretty`."""
+    inner = newline + "  "
+    if isinstance(value, dict):
+        colon = ": " if pretty else ":"
+        items = [quoted(key) + colon + written(value[key], inner, pretty)
+                 for key in sorted(value, key=lambda key: key.encode())]
+        opener, closer = "{", "}"
+    elif isinstance(value, list):
+        items = [written(item, inner, pretty) for item in value]
+        opener, closer = "[", "]"
+    elif isinstance(value, Number):
+        return str(value)
+    elif isinstance(value, str):
+        return quoted(value)
+    else:
+        return {None: "null", True: "true", False: "false"}[value]
+    if not pretty or not items:
+        return opener + ",".join(items) + closer
+    return opener + inner + ("," + inner).join(items) + newline + closer
+
+
+# Reading a manifest strictly.
+
+def check(holds, problem):
+    if not holds:
+        raise Problem(problem)
+
+
+def fields(value, place, *names):
+    """The members of an object that has these and no others."""
+    check(isinstance(value, dict), f"{place} is no object")
+    missing, unknown = set(names) - set(value), set(value) - set(names)
+    check(not missing, f"{place} lacks {sorted(missing)}")
+    check(not unknown, f"{place} has unknown members {sorted(unknown)}")
+    return [value[name] for name in names]
+
+
+def text(value, place):
+    check(isinstance(value, str) and not isinstance(value, Number), f"{place} is no string")
+    return value
+
+
+def whole(value, place):
+    check(isinstance(value, Number) and re.fullmatch("0|[1-9][0-9]{0,18}", value)
+          and int(value) <= MAXIMUM, f"{place} is no whole number of at least 0")
+    return int(value)
+
+
+def real(value, place):
+    check(isinstance(value, Number) and math.isfinite(float(value)), f"{place} is no number")
+    check(repr(float(value)) == value, f"{place} is not spelled canonically: {value}")
+    return float(value)
+
+
+def digest(value, place):
+    check(re.fullmatch("[0-9a-f]{64}", text(value, place)), f"{place} is no SHA-256")
+    return value
+
+
+def encoding(value, place):
+    check(text(value, place) in GEOMETRY, f"{place} is no known encoding")
+    return value
+
+
+def elements(value, place):
+    check(isinstance(value, list), f"{place} is no list")
+    return value
+
+
+def unique(values, place):
+    check(len(set(values)) == len(values), f"{place}: a name appears twice")
+
+
+def outcome_of(source, target):
+    """What becomes of numbers by the two encodings alone."""
+    small = ("F8_E4M3", "F8_E5M2")
+    holds = {
+        "F64": source not in ("I64", "U64", "C64"),
+        "F32": source in ("F16", "BF16", *small) or GEOMETRY[source][0] > 1,
+        "F16": source in small,
+        "BF16": source in small,
+    }
+    if source == target:
+        return "exact"
+    return "repacked" if holds.get(target) else "requantized"
+
+
+class Tensor:
+    def __init__(self, value, place):
+        (name, kind, shape, offset, count, own, source, outcome, method, wanted, error) = fields(
+            value, place, "name", "encoding", "shape", "offset", "byteCount", "digest", "source",
+            "outcome", "method", "fellBackFrom", "error")
+        self.name = text(name, place + " name")
+        place = f"{place} {self.name!r}"
+        self.encoding = encoding(kind, place + " encoding")
+        self.shape = [whole(n, place + " shape") for n in elements(shape, place + " shape")]
+        self.offset = whole(offset, place + " offset")
+        self.byte_count = whole(count, place + " byteCount")
+        self.digest = digest(own, place + " digest")
+        source_encoding, source_digest = fields(source, place + " source", "encoding", "digest")
+        self.source_encoding = encoding(source_encoding, place + " source encoding")
+        self.source_digest = digest(source_digest, place + " source digest")
+        self.outcome = text(outcome, place + " outcome")
+        check(self.outcome in ("exact", "repacked", "requantized"), f"{place}: unknown outcome")
+        self.method = None if method is None else text(method, place + " method")
+        if wanted is not None:
+            encoding(wanted, place + " fellBackFrom")
+        relative, maximum, decibel = fields(
+            error, place + " error", "relativeRMSE", "maximum", "snrDecibel")
+        self.error = (real(relative, place + " relativeRMSE"), real(maximum, place + " maximum"))
+        self.decibel = None if decibel is None else real(decibel, place + " snrDecibel")
+
+    def contradictions(self, file_byte_count):
+        """What the entry says that cannot all be true."""
+        block, block_bytes = GEOMETRY[self.encoding]
+        if self.offset + self.byte_count > file_byte_count:
+            yield f"ends at byte {self.offset + self.byte_count} of {file_byte_count}"
+        count = math.prod(self.shape)
+        # A ggml block lies within one row; those of F4 and F6 only within the tensor.
+        unit = self.shape[-1] if self.shape and block >= 32 else count
+        if unit % block or count // block * block_bytes != self.byte_count:
+            yield f"{self.byte_count} bytes are not {self.encoding} {self.shape}"
+        if self.outcome != outcome_of(self.source_encoding, self.encoding):
+            yield f"{self.outcome} does not take {self.source_encoding} to {self.encoding}"
+        if self.outcome == "exact" and self.digest != self.source_digest:
+            yield "exact, yet the source has another digest"
+        if (self.outcome == "requantized") != (self.method is not None):
+            yield f"{self.outcome} with the method {self.method}"
+        if self.outcome != "requantized" and (self.error, self.decibel) != ((0, 0), None):
+            yield f"{self.outcome} with an error"
+        if min(self.error) < 0 or (self.error[0] == 0 and self.decibel is not None):
+            yield "an error that cannot be"
+
+
+class File:
+    def __init__(self, value, place):
+        path, count, sha256, tensors = fields(
+            value, place, "path", "byteCount", "sha256", "tensors")
+        self.path = text(path, place + " path")
+        parts = self.path.split("/")
+        check(not any(part in ("", ".", "..") for part in parts)
+              and not set(self.path) & {"\0", "\\"}, f"{self.path!r} is no plain relative path")
+        self.byte_count = whole(count, self.path + " byteCount")
+        self.sha256 = digest(sha256, self.path + " sha256")
+        self.tensors = [Tensor(tensor, f"{self.path}: tensor")
+                        for tensor in elements(tensors, self.path + " tensors")]
+        unique([tensor.name for tensor in self.tensors], self.path)
+
+
+class Manifest:
+    """Everything a manifest says; `Problem` if it cannot be read."""
+
+    def __init__(self, raw):
+        self.value = parse(raw)
+        check(isinstance(self.value, dict), "the manifest is no object")
+        check((self.value.get("format"), self.value.get("formatVersion"))
+              == ("ingot-manifest", "1"), "only ingot-manifest version 1 is known")
+        (_, _, program, container, plugins, recipe, nonfinite, source, files) = fields(
+            self.value, "the manifest", "format", "formatVersion", "program", "container",
+            "plugins", "recipe", "nonfinite", "source", "files")
+        for member in fields(program, "program", "name", "version"):
+            text(member, "program")
+        text(container, "container")
+        for plugin in elements(plugins, "plugins"):
+            name, version, sha256 = fields(plugin, "a plugin", "id", "version", "sha256")
+            text(name, "a plugin's id"), text(version, "a plugin's version")
+            if sha256 is not None:
+                digest(sha256, "a plugin's sha256")
+        name, recipe_digest, self.recipe = fields(recipe, "recipe", "name", "sha256", "resolved")
+        text(name, "recipe name")
+        self.recipe_digest = digest(recipe_digest, "recipe sha256")
+        check(text(nonfinite, "nonfinite") in ("refuse", "zero", "clamp"), "unknown nonfinite")
+        container, source_digest = fields(source, "source", "container", "digest")
+        text(container, "source container")
+        self.source_digest = digest(source_digest, "source digest")
+        self.files = [File(file, "a file") for file in elements(files, "files")]
+        unique([file.path for file in self.files], "files")
+
+    def source_digest_of_tensors(self):
+        """What `source.digest` has to be."""
+        tensors = [tensor for file in self.files for tensor in file.tensors]
+        result = hashlib.sha256()
+        for tensor in sorted(tensors, key=lambda tensor: tensor.name.encode()):
+            result.update(f"{tensor.name}\0{tensor.source_digest}\n".encode())
+        return result.hexdigest()
