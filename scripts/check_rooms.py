@@ -46,8 +46,8 @@ ROOMS = {
     "ingot-isolate": ("Sources/ingot-isolate", {"Tensors", "PluginKit", "CIngotPlugin"}),
     "ingot": (
         "Sources/ingot",
-        {"CLinux", "Tensors", "Digests", "Encodings", "Methods", "Dialects", "Recipes", "Conversion",
-         "PluginKit", "Registry", "CLinux", "ArgumentParser"}),
+        {"CLinux", "Tensors", "Digests", "Encodings", "Methods", "Dialects", "Recipes",
+         "Conversion", "PluginKit", "Registry", "ArgumentParser"}),
 }
 SYSTEM = {"Glibc", "Musl", "Darwin", "Synchronization", "Dispatch"}
 

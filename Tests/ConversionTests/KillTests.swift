@@ -49,7 +49,8 @@ import Testing
     guard let left = try killed(job(), at: step, occurrence, target, { _ in }) else { return }
     let report = try job().run(to: target(left.path))
     #expect(try contents(left.path) == reference(target))
-    #expect(report.resumedLeafCount == (step == .staged ? 0 : step == .unitWritten ? occurrence : 4))
+    #expect(
+      report.resumedLeafCount == (step == .staged ? 0 : step == .unitWritten ? occurrence : 4))
   }
 
   @Test(arguments: ConversionStep.allCases, [1, 2])

@@ -118,7 +118,7 @@ import Testing
 
   @Test(arguments: [
     "../config.json", "/config.json", "a/../config.json", "a//config.json", "./config.json", "..",
-    ".", "", "a/", "a\\\\b", "a\\u0000b",
+    ".", "", "a/", "a\\\\b", "a\\u0000b", "a\\nb", "a\\u007f",
   ])
   func aPathThatLeavesTheFolderIsRefused(path: String) throws {
     try refuses("\"path\": \"config.json\"", "\"path\": \"\(path)\"", "manifest-path")

@@ -105,7 +105,8 @@ import Testing
 
   @Test func aCopyChangesNoMetadata() throws {
     let metadata = try written(
-      [MetadataEntry("general.file_type", .uint32(99))], onlyStrings: false, recipe: "encoding: keep")
+      [MetadataEntry("general.file_type", .uint32(99))], onlyStrings: false,
+      recipe: "encoding: keep")
     #expect(metadata.map(\.key) == ["general.architecture", "general.file_type"])
     #expect(metadata["general.file_type"] == .uint32(99))
   }

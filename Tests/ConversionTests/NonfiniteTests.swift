@@ -58,7 +58,8 @@ import Testing
   }
 
   @Test func zeroReplacesWhatIsNotFinite() throws {
-    var job = Job(try model([300_000: .nan, 300_001: .infinity, 300_002: -.infinity]), "encoding: F16")
+    var job = Job(
+      try model([300_000: .nan, 300_001: .infinity, 300_002: -.infinity]), "encoding: F16")
     job.options.nonfinite = .zero
     let report = try job.run(to: .file(path: folder.path + "/o.test"))
     let values = try decoded(report, "bad")

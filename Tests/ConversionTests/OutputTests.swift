@@ -199,6 +199,23 @@ import Testing
     #expect(!FileSystem.exists(folder.path + "/config.json"))
   }
 
+  @Test(arguments: ["a\\b", "a\nb", "a\u{7F}"])
+  func aCompanionThatNoManifestCanNameIsRefused(name: String) throws {
+    var job = try job()
+    job.source.folder = folder.path
+    job.source.companions = [name]
+    let error = failure { try job.run(to: .folder(path: folder.path + "/out")) }
+    #expect(error?.code == .refused)
+    #expect(error?.reason == "companion-name")
+  }
+
+  @Test func anOutputThatNoManifestCanNameIsRefused() throws {
+    let error = failure { try job().run(to: .file(path: folder.path + "/a\nb.test")) }
+    #expect(error?.code == .invalidArgument)
+    #expect(error?.reason == "output-name")
+    #expect(try folder.names.isEmpty)
+  }
+
   @Test func progressEndsWithEverything() throws {
     let last = Mutex<(Int, Int)>((0, 0))
     try Job(try checkpoint([TestTensor("w", [600, 1024]), TestTensor("v", [32])])).run(

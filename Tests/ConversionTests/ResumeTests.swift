@@ -107,7 +107,9 @@ import Testing
     #expect(try contents(target.path) == reference())
   }
 
-  @Test(arguments: [[], [0xFF, 0xFE, 0x0A], Array("ingot-journal 1 x\n".utf8), [0x0A, 0x0A]] as [[UInt8]])
+  @Test(
+    arguments: [[], [0xFF, 0xFE, 0x0A], Array("ingot-journal 1 x\n".utf8), [0x0A, 0x0A]]
+      as [[UInt8]])
   func aJournalOfNoiseIsIgnored(bytes: [UInt8]) throws {
     try folder.write(".out.ingot-partial/journal", bytes)
     #expect(try job().run(to: target).resumedLeafCount == 0)

@@ -138,7 +138,8 @@ import Testing
   }
 
   @Test func aShareTakesAtLeastOne() throws {
-    let result = try Rederivation(source, manifest: report.manifest, share: 0.01).run(threadCount: 1)
+    let result = try Rederivation(source, manifest: report.manifest, share: 0.01).run(
+      threadCount: 1)
     #expect(result.tensorCount == 1)
   }
 
@@ -187,7 +188,9 @@ import Testing
   @Test func anUnknownMethodIsUnsupported() throws {
     var manifest = report.manifest
     manifest.files[1].tensors[0].method = "magic"
-    let error = failure { _ = try Rederivation(source, manifest: manifest, share: 1).run(threadCount: 1) }
+    let error = failure {
+      _ = try Rederivation(source, manifest: manifest, share: 1).run(threadCount: 1)
+    }
     #expect(error?.code == .unsupported)
     #expect(error?.reason == "unknown-method")
   }

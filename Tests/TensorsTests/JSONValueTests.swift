@@ -18,7 +18,8 @@ import Testing
 
   @Test(arguments: [
     "\"\\ud800\"", "\"\\ud800x\"", "\"\\udc00\"", "\"\\ud800\\ud800\"", "\"\\ud800\\n\"",
-    "\"\\uD83D\"", "\"\\x41\"", "\"\\u12\"", "\"\\u12g4\"", "\"\\\"", "\"abc", "\"\\", "\"\\u+123\"",
+    "\"\\uD83D\"", "\"\\x41\"", "\"\\u12\"", "\"\\u12g4\"", "\"\\\"", "\"abc", "\"\\",
+    "\"\\u+123\"",
   ])
   func brokenEscapesAreRefused(text: String) {
     #expect(failure { _ = try parse(text) }?.reason == "json-syntax")
@@ -35,12 +36,13 @@ import Testing
     #expect(error?.reason == "json-syntax")
   }
 
-  @Test(arguments: [
-    [0xC0, 0xAF], [0xE0, 0x80, 0xAF], [0xF0, 0x80, 0x80, 0xAF],  // overlong
-    [0xED, 0xA0, 0x80],  // a surrogate
-    [0xF4, 0x90, 0x80, 0x80],  // above U+10FFFF
-    [0xC3], [0x80], [0xFF],
-  ] as [[UInt8]])
+  @Test(
+    arguments: [
+      [0xC0, 0xAF], [0xE0, 0x80, 0xAF], [0xF0, 0x80, 0x80, 0xAF],  // overlong
+      [0xED, 0xA0, 0x80],  // a surrogate
+      [0xF4, 0x90, 0x80, 0x80],  // above U+10FFFF
+      [0xC3], [0x80], [0xFF],
+    ] as [[UInt8]])
   func whatIsNotUTF8IsRefused(bytes: [UInt8]) {
     #expect(failure { _ = try JSONValue.parse([0x22] + bytes + [0x22]) }?.reason == "not-utf8")
     let escaped = Array("\"\\n".utf8) + bytes + [0x22]
@@ -48,7 +50,8 @@ import Testing
   }
 
   @Test func aByteOrderMarkIsRefused() {
-    #expect(failure { _ = try JSONValue.parse([0xEF, 0xBB, 0xBF, 0x7B, 0x7D]) }?.reason == "json-syntax")
+    #expect(
+      failure { _ = try JSONValue.parse([0xEF, 0xBB, 0xBF, 0x7B, 0x7D]) }?.reason == "json-syntax")
   }
 
   @Test(arguments: ["{} x", "{}{}", "1 2", "{}\u{0}", "null,"])

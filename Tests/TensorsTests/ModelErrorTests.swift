@@ -20,7 +20,8 @@ import Testing
 
   @Test func ordinaryTextIsLeftAlone() {
     #expect(escapingControls("blk.0.attn é 漢字 😀") == "blk.0.attn é 漢字 😀")
-    #expect(escapingControls("\u{0}\u{9}\u{D}\u{7F}\u{200B}") == "\\u{0}\\u{9}\\u{d}\\u{7f}\\u{200b}")
+    #expect(
+      escapingControls("\u{0}\u{9}\u{D}\u{7F}\u{200B}") == "\\u{0}\\u{9}\\u{d}\\u{7f}\\u{200b}")
   }
 
   @Test func theInnermostContextWins() {

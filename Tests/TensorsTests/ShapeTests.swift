@@ -33,7 +33,9 @@ import Testing
     #expect(error?.reason == "shape-overflow")
   }
 
-  @Test(arguments: [[1 << 32, 1 << 31], [Int.max, 2], [3, Int.max], [1 << 21, 1 << 21, 1 << 21]])
+  @Test(arguments: [
+    [1 << 32, 1 << 31], [Int.max, 2], [3, Int.max], [1 << 21, 1 << 21, 1 << 21],
+  ])
   func aProductOf2To63OrMoreIsRefused(dimensions: [Int]) {
     #expect(failure { _ = try Shape(dimensions) }?.reason == "shape-overflow")
   }

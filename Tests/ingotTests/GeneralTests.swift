@@ -29,8 +29,10 @@ import Testing
 
   @Test(arguments: [
     ["--no-such-flag"], ["no-such-command"], ["inspect"], ["convert", "x"],
-    ["convert", "x", "-o", "y", "--threads", "0"], ["convert", "x", "-o", "y", "--nonfinite", "no"],
-    ["convert", "x", "-o", "y", "--max-memory", "much"], ["convert", "x", "-q", "Q8_0", "--recipe", "r"],
+    ["convert", "x", "-o", "y", "--threads", "0"],
+    ["convert", "x", "-o", "y", "--nonfinite", "no"],
+    ["convert", "x", "-o", "y", "--max-memory", "much"],
+    ["convert", "x", "-q", "Q8_0", "--recipe", "r"],
     ["verify", "x", "--sample", "5%"], ["verify", "x", "--rederive", "y", "--sample", "0"],
     ["inspect", "x", "--format", "xml"],
   ])
@@ -41,7 +43,8 @@ import Testing
     #expect(!outcome.errors.isEmpty)
   }
 
-  @Test(arguments: ["inspect", "verify"]) func aFileThatIsNotThereIsStatus5(command: String) throws {
+  @Test(arguments: ["inspect", "verify"]) func aFileThatIsNotThereIsStatus5(command: String) throws
+  {
     let outcome = try Program.run(command, folder.path + "/none.gguf")
     #expect(outcome.status == 5)
     #expect(outcome.output.isEmpty)

@@ -77,12 +77,31 @@ final class Journal: Sendable {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }
-    let lines = wholeLines(descriptor)
-    if let job, lines.first != header(job) { return nil }
-    guard let fields = lines.last?.split(separator: " "), fields.count == 3,
-      fields[0] == sealWord
+    // Both lines are short; what lies between may be long and is of no interest here.
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { return nil }
+    let head = part(of: descriptor, at: 0)
+    let tail = part(of: descriptor, at: max(0, Int(status.st_size) - partByteCount))
+    guard head.contains(UInt8(ascii: "\n")), tail.last == UInt8(ascii: "\n") else { return nil }
+    let first = String(decoding: head.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+    if let job, first != header(job) { return nil }
+    guard let line = tail.split(separator: UInt8(ascii: "\n")).last else { return nil }
+    let last = String(decoding: line, as: UTF8.self)
+    let fields = last.split(separator: " ")
+    guard isSigned(first), isSigned(last), fields.count == 3, fields[0] == sealWord
     else { return nil }
     return Digest(hex: String(fields[1]))
+  }
+
+  /// Longer than a header or a seal.
+  private static let partByteCount = 256
+
+  private static func part(of descriptor: Int32, at offset: Int) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: partByteCount)
+    let count = bytes.withUnsafeMutableBytes {
+      pread(descriptor, $0.baseAddress, $0.count, off_t(offset))
+    }
+    return Array(bytes.prefix(max(0, count)))
   }
 
   private static let sealWord = "sealed"

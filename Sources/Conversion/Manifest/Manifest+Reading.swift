@@ -5,7 +5,7 @@ extension Manifest {
   ///
   /// Throws `malformed`: `manifest-member` for a member that is missing, unknown or of the wrong
   /// type; `manifest-version` for another format version; `manifest-path` for a path that is
-  /// absolute, has `..` or an empty component; `manifest-duplicate` for a path or tensor that
+  /// absolute, has `..`, an empty component, a backslash or a control character; `manifest-duplicate` for a path or tensor that
   /// appears twice; `manifest-extent` for a tensor outside its file or of another size than encoding
   /// and shape make it; `manifest-digest` for a digest that is not 64 lower-case hexadecimal digits, or
   /// a recipe that does not have its digest.
@@ -64,13 +64,19 @@ extension Manifest {
   }
 }
 
+extension Manifest {
+  /// Whether `path` stays below the manifest on every system and fits on a line of `SHA256SUMS`.
+  static func isPlainPath(_ path: String) -> Bool {
+    let components = path.split(separator: "/", omittingEmptySubsequences: false)
+    return components.allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
+      && path.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "\\") }
+  }
+}
+
 extension Manifest.File {
   fileprivate init(_ object: ManifestObject) throws(ModelError) {
     path = try object.string("path")
-    let components = path.split(separator: "/", omittingEmptySubsequences: false)
-    guard components.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }),
-      !path.utf8.contains(0), !path.contains("\\")
-    else {
+    guard Manifest.isPlainPath(path) else {
       throw ModelError(
         .malformed, "manifest-path", "\"\(path)\" is not a plain relative path")
     }

@@ -30,7 +30,7 @@ public struct Planner: Sendable {
   /// numbers that would be quantized again (`requantize-not-allowed`), and with `isStrict` a
   /// fallback (`strict-fallback`) or a packed source requantized (`strict-requantize`);
   /// `unsupported` (`cannot-decode`, `cannot-encode`) naming the encoding; `invalidArgument` if the
-  /// container cannot hold a name, type or value; `limitExceeded` (`memory-limit`, `disk-limit`);
+  /// container cannot hold a name, type or value, or a manifest the output's name (`output-name`); `limitExceeded` (`memory-limit`, `disk-limit`);
   /// `io` (`disk-full`) if the filesystem of `target` has no room.
   public func plan(for target: OutputTarget) throws(ModelError) -> Plan {
     let metadata = try MetadataCarrier.unpacked(checkpoint.metadata)
@@ -48,13 +48,29 @@ public struct Planner: Sendable {
       tensors, segmentByteCount: layout.segments.reduce(0) { $0 + $1.bytes.count },
       options: options)
     try checkDisk(resources.diskByteCount, for: target)
+    let companions = options.copiesCompanions && target.isFolder ? checkpoint.companions : []
+    try checkNames(file.name, companions)
     return Plan(
       files: [file], container: format.identity,
       job: Plan.Job(
         recipeName: recipe.name, recipe: recipe.canonicalForm, nonfinite: options.nonfinite,
         programVersion: programVersion,
         sourceContainer: checkpoint.files.first?.container.id ?? ""),
-      companions: options.copiesCompanions ? checkpoint.companions : [], resources: resources)
+      companions: companions, resources: resources)
+  }
+
+  /// A manifest holds only plain paths, so what it could not name is refused before the work.
+  private func checkNames(_ output: String, _ companions: [String]) throws(ModelError) {
+    guard Manifest.isPlainPath(output) else {
+      throw ModelError(
+        .invalidArgument, "output-name",
+        "a name with backslashes or control characters cannot be in a manifest", file: output)
+    }
+    for path in companions where !Manifest.isPlainPath(path) {
+      throw ModelError(
+        .refused, "companion-name",
+        "a name with backslashes or control characters cannot be in a manifest", file: path)
+    }
   }
 
   private func decide(_ source: TensorInfo, _ meaning: TensorMeaning) throws(ModelError)
@@ -120,10 +136,18 @@ public struct Planner: Sendable {
     do throws(ModelError) {
       return (try format.layout(of: ContainerIndex(tensors: infos, metadata: metadata)), metadata)
     } catch {
-      guard error.reason == "metadata-not-string" else { throw error }
+      guard error.reason == "metadata-not-string" else { throw proposing(error) }
       let packed = MetadataCarrier.packed(metadata)
       return (try format.layout(of: ContainerIndex(tensors: infos, metadata: packed)), packed)
     }
+  }
+
+  /// The plugin knows what its format cannot hold; only here is known what else there is.
+  private func proposing(_ error: ModelError) -> ModelError {
+    guard error.reason == "type-not-in-format" else { return error }
+    var copy = error
+    copy.message += "; another container may hold it, such as --to gguf"
+    return copy
   }
 
   private func fileName(for target: OutputTarget) -> String {

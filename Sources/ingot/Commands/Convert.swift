@@ -9,8 +9,8 @@ struct Convert: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Apply a recipe and write a packed file with a manifest.",
     discussion: """
-      The plan is made first: what cannot work is refused before a weight is read, and --dry-run
-      stops there. A run that was killed goes on where it was when the same command is given again,
+      The plan is made first: what cannot work is refused before a weight is read, and --dry-run \
+      stops there. A run that was killed goes on where it was when the same command is given again, \
       and ends with the same bytes. Memory is bounded by --max-memory, never by the model.
 
       """ + ExitStatus.help)

@@ -7,8 +7,8 @@ struct Diff: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Compare two checkpoints tensor by tensor, across formats.",
     discussion: """
-      Tensors are matched by name. Each pair is equal in bits, equal in numbers once decoded, or
-      different, with the error of the second against the first. The exit status is 0 if every
+      Tensors are matched by name. Each pair is equal in bits, equal in numbers once decoded, or \
+      different, with the error of the second against the first. The exit status is 0 if every \
       tensor has equal numbers, 1 otherwise.
 
       """ + ExitStatus.help)

@@ -16,8 +16,8 @@ struct PluginList: ParsableCommand {
     commandName: "list",
     abstract: "List plugins, the folders searched, and what was refused.",
     discussion: """
-      Folders are searched in this order: --plugin-path, INGOT_PLUGIN_PATH (separated by colons),
-      the program's folder and ../lib/ingot beside it, $XDG_DATA_HOME/ingot/plugins or
+      Folders are searched in this order: --plugin-path, INGOT_PLUGIN_PATH (separated by colons), \
+      the program's folder and ../lib/ingot beside it, $XDG_DATA_HOME/ingot/plugins or \
       ~/.local/share/ingot/plugins. The exit status is 5 if a plugin was refused or failed to load.
 
       """ + ExitStatus.help)

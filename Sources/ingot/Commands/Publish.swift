@@ -23,9 +23,9 @@ struct Publish: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Publish a folder to the local registry, in Hugging Face layout.",
     discussion: """
-      Everything in the folder becomes one commit; the ref moves last, so a reader sees the old
-      revision or the whole new one. The same content again changes nothing. A folder that Ingot
-      converted is published without a copy where the filesystem allows, and its files then become
+      Everything in the folder becomes one commit; the ref moves last, so a reader sees the old \
+      revision or the whole new one. The same content again changes nothing. A folder that Ingot \
+      converted is published without a copy where the filesystem allows, and its files then become \
       read-only, because the registry shares them.
 
       """ + ExitStatus.help)

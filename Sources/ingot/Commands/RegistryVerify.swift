@@ -8,7 +8,7 @@ struct RegistryVerify: ParsableCommand {
     commandName: "verify",
     abstract: "Hash everything that is published, and name whatever is wrong.",
     discussion: """
-      Works offline and on a read-only registry. Publishing the same content again repairs what is
+      Works offline and on a read-only registry. Publishing the same content again repairs what is \
       found.
 
       """ + ExitStatus.help)

@@ -7,8 +7,8 @@ struct Verify: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Check an output against its manifest; with --rederive, against its source.",
     discussion: """
-      Every file is hashed again. Files and tensors that differ, are missing or extra are named.
-      --rederive applies the manifest's recipe to the source again and compares bytes, so that the
+      Every file is hashed again. Files and tensors that differ, are missing or extra are named. \
+      --rederive applies the manifest's recipe to the source again and compares bytes, so that the \
       publisher need not be trusted; --sample takes a part of the tensors, always the same ones.
 
       """ + ExitStatus.help)

@@ -22,8 +22,8 @@ enum ExitStatus: Int32, Error {
 
   static let help = """
     EXIT STATUS:
-      0 ok · 1 a verification or comparison found a difference · 2 usage ·
-      3 malformed or corrupted input · 4 refused by a policy or limit · 5 input or output failed ·
+      0 ok · 1 a verification or comparison found a difference · 2 usage · \
+      3 malformed or corrupted input · 4 refused by a policy or limit · 5 input or output failed · \
       6 another writer was first · 130 interrupted · 143 terminated
     """
 

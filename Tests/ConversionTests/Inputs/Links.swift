@@ -1,7 +1,9 @@
 import Glibc
 import Testing
 
-func makeHardLink(_ existing: String, _ new: String) throws { try #require(link(existing, new) == 0) }
+func makeHardLink(_ existing: String, _ new: String) throws {
+  try #require(link(existing, new) == 0)
+}
 
 func makeSymbolicLink(_ existing: String, _ new: String) throws {
   try #require(symlink(existing, new) == 0)

@@ -73,8 +73,16 @@ struct Program {
     var settings: [UnsafeMutablePointer<CChar>?] =
       variables.map { strdup("\($0.key)=\($0.value)") } + [nil]
     defer { for text in arguments + settings { free(text) } }
+    // The threads that run tests block signals, and a child would inherit that.
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var none = sigset_t()
+    sigemptyset(&none)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
     var pid = pid_t()
-    let status = posix_spawn(&pid, words[0], &actions, nil, &arguments, &settings)
+    let status = posix_spawn(&pid, words[0], &actions, &attributes, &arguments, &settings)
     try #require(status == 0, "\(words[0]) could not be started: error \(status)")
     return Running(pid: pid, folder: folder)
   }
