@@ -28,7 +28,7 @@ def check(result, path):
     """A file that no plugin recognises never reaches the reader whose rule it breaks."""
     wanted, got = expectation(path), found(result)
     if got[1] == "unknown-format":
-        wanted = (STATUS["unsupported"], "unknown-format")
+        wanted = (STATUS["malformed"], "unknown-format")
     equal(got, wanted, f"status and reason: {result}")
 
 

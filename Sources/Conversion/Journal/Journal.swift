@@ -64,8 +64,8 @@ final class Journal: Sendable {
     if !isContinued { try append(header) }
   }
 
-  /// Notes durably that everything is made and that `manifest` describes it: from here on only names
-  /// change.
+  /// Notes durably that everything is made and that `manifest` describes it: from here on only
+  /// names change.
   func seal(_ manifest: Digest) throws(ModelError) {
     try append(Journal.signed("\(Journal.sealWord) \(manifest.hex)"))
     guard fsync(descriptor) == 0 else { throw ModelError.system("cannot make durable", path) }

@@ -5,10 +5,10 @@ extension Manifest {
   ///
   /// Throws `malformed`: `manifest-member` for a member that is missing, unknown or of the wrong
   /// type; `manifest-version` for another format version; `manifest-path` for a path that is
-  /// absolute, has `..`, an empty component, a backslash or a control character; `manifest-duplicate` for a path or tensor that
-  /// appears twice; `manifest-extent` for a tensor outside its file or of another size than encoding
-  /// and shape make it; `manifest-digest` for a digest that is not 64 lower-case hexadecimal digits, or
-  /// a recipe that does not have its digest.
+  /// absolute, has `..`, an empty component, a backslash or a control character;
+  /// `manifest-duplicate` for a path or tensor that appears twice; `manifest-extent` for a tensor
+  /// outside its file or of another size than encoding and shape make it; `manifest-digest` for a
+  /// digest that is not 64 lower-case hexadecimal digits, or a recipe that does not have its digest.
   public init(parsing bytes: [UInt8]) throws(ModelError) {
     let root = ManifestObject(try JSONValue.parse(bytes), at: "the manifest")
     try Manifest.checkVersion(root)

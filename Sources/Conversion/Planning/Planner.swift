@@ -30,8 +30,9 @@ public struct Planner: Sendable {
   /// numbers that would be quantized again (`requantize-not-allowed`), and with `isStrict` a
   /// fallback (`strict-fallback`) or a packed source requantized (`strict-requantize`);
   /// `unsupported` (`cannot-decode`, `cannot-encode`) naming the encoding; `invalidArgument` if the
-  /// container cannot hold a name, type or value, or a manifest the output's name (`output-name`); `limitExceeded` (`memory-limit`, `disk-limit`);
-  /// `io` (`disk-full`) if the filesystem of `target` has no room.
+  /// container cannot hold a name, type or value, or a manifest cannot hold the output's name
+  /// (`output-name`; `refused`, `companion-name`, for a companion's); `limitExceeded`
+  /// (`memory-limit`, `disk-limit`); `io` (`disk-full`) if the filesystem of `target` has no room.
   public func plan(for target: OutputTarget) throws(ModelError) -> Plan {
     let metadata = try MetadataCarrier.unpacked(checkpoint.metadata)
     let model = Model(tensors: checkpoint.tensors, metadata: metadata)

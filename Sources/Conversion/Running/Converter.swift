@@ -48,9 +48,11 @@ public struct Converter: Sendable {
   ///
   /// With `resumes`, leaves that an interrupted run of the same job wrote are read back, compared
   /// with the journal and kept; and if that run was killed when all was made and only names were
-  /// left to change, they are changed and its manifest is the result. Throws `refused` (`output-exists`; `nonfinite-values`,
-  /// `value-overflow` naming tensor, index and count), `io`, `conflict`, `cancelled`, or what a
-  /// plugin reports. After an error nothing is left; after `cancelled` the journal is.
+  /// left to change, they are changed and its manifest is the result.
+  ///
+  /// Throws `refused` (`output-exists`; `nonfinite-values`, `value-overflow` naming tensor, index
+  /// and count), `io`, `conflict`, `cancelled`, or what a plugin reports. After an error nothing is
+  /// left; after `cancelled` the journal is.
   public func run(to target: OutputTarget, replacesExisting: Bool, resumes: Bool)
     throws(ModelError) -> Report
   {
@@ -189,7 +191,7 @@ extension Converter {
   {
     try checkNotASource(target, checkpoint)
     let staged = try StagedOutput(target, replacesExisting: false)
-    // An output that an interrupted run all but finished is for `run` to judge, which knows the job.
+    // What an interrupted run all but finished is for `run` to judge, which knows the job.
     if try staged.unfinishedNames(job: nil) != nil { return }
     try StagedOutput.checkFree(target)
   }

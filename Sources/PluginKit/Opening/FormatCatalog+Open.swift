@@ -23,7 +23,8 @@ extension FormatCatalog {
   /// `split.*` keys, where files have them, must fit and are taken out of the joined metadata.
   ///
   /// Throws `notFound`: `no-such-file`, `no-container-file`, `shard-missing`, `broken-link`.
-  /// `invalidArgument`: `not-the-first-shard`, `several-candidates`. `unsupported`: `unknown-format`,
+  /// `invalidArgument`: `not-the-first-shard`, `several-candidates`. `unsupported`: `unknown-format`
+  /// (`malformed` if the file's extension is a plugin's),
   /// `isolated-read`. `refused`: `ambiguous-format`, `mixed-containers`, `unsafe-shard-name`,
   /// `duplicate-tensor`, `incomplete-split`. `malformed`: `shard-not-in-index`, `tensor-not-in-index`,
   /// `tensor-in-other-shard`, `tensor-missing`, `total-size-mismatch`, `split-*`, and what the
@@ -49,6 +50,14 @@ extension FormatCatalog {
       parts, set: set, companions: companions, limits: options.limits)
   }
 
+  /// A file that is named like a format and does not begin like one is broken, not unknown.
+  private func naming(_ error: ModelError, _ name: String) -> ModelError {
+    guard error.reason == "unknown-format", claimsName(name) else { return error }
+    var copy = error
+    copy.code = .malformed
+    return copy
+  }
+
   private func openPart(_ path: String, name: String, options: OpenOptions) throws(ModelError)
     -> CheckpointPart
   {
@@ -72,7 +81,7 @@ extension FormatCatalog {
           name: name, source: source, container: winner.identity, index: index, reader: nil)
       }
     } catch {
-      throw error.at(file: path)
+      throw naming(error, name).at(file: path)
     }
   }
 }
