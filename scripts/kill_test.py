@@ -151,7 +151,7 @@ class ConvertToFile(Convert):
             assert not self.replacing, "the old output is gone and no new one is there"
             assert not found, f"without the output there is {sorted(found)}"
             return "old"
-        if "out.ingot-manifest.json" in found:
+        if "out.gguf.ingot-manifest.json" in found:
             self.program.must("verify", self.output)
         weights = found[self.output_name]
         if weights == self.new[self.output_name]:

@@ -1,24 +1,26 @@
 /// A 32-byte digest, written as 64 lower-case hexadecimal digits.
 public struct Digest: Sendable, Hashable {
+  private let words: SIMD4<UInt64>
+
   /// The 32 bytes.
-  public let bytes: [UInt8]
+  public var bytes: [UInt8] { withUnsafeBytes(of: words) { Array($0) } }
 
   /// Creates a digest from exactly 32 bytes; nil otherwise.
   public init?(bytes: some Sequence<UInt8>) {
     let array = Array(bytes)
     guard array.count == 32 else { return nil }
-    self.bytes = array
+    self = array.withUnsafeBytes { Digest(first32: $0) }
   }
 
   /// Creates a digest from the first 32 bytes of `bytes`, which has at least as many.
   public init(first32 bytes: UnsafeRawBufferPointer) {
-    self.bytes = Array(bytes[0..<32])
+    words = bytes.loadUnaligned(as: SIMD4<UInt64>.self)
   }
 
   /// Parses 64 lower-case hexadecimal digits; nil for anything else, upper case included.
   public init?(hex: String) {
     guard let bytes = decodeLowercaseHex(hex), bytes.count == 32 else { return nil }
-    self.bytes = bytes
+    self.init(bytes: bytes)
   }
 
   /// 64 lower-case hexadecimal digits.

@@ -20,19 +20,16 @@ struct Ingot: ParsableCommand {
       var command = try parseAsRoot()
       try CPUChoice.check()
       try command.run()
-      Terminal.flush()
     } catch let error as ModelError {
       Terminal.report(error)
       ExitStatus.exit(for: error)
     } catch let status as ExitStatus {
-      Terminal.flush()
       status.exit()
     } catch {
       // Help and version are "errors" of the parser that end well.
       let message = fullMessage(for: error)
       if exitCode(for: error).isSuccess {
         Terminal.print(message)
-        Terminal.flush()
         ExitStatus.success.exit()
       }
       Terminal.say(message)

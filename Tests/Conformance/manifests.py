@@ -115,8 +115,8 @@ def run(report, options):
                 scratch() as folder:
             ingot.run("convert", source, "-o", folder / "one.gguf", "-q", "Q8_0",
                       "--allow-requantize")
-            sha256sum(folder, "one.sha256")
-            validate(json.loads((folder / "one.ingot-manifest.json").read_bytes()), schema)
+            sha256sum(folder, "one.gguf.sha256")
+            validate(json.loads((folder / "one.gguf.ingot-manifest.json").read_bytes()), schema)
             ingot.run("verify", folder / "one.gguf")
 
 

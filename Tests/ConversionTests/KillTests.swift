@@ -6,7 +6,6 @@ import Testing
 
 /// A copy of the folder at a step is what a kill at that step leaves; the rerun goes on from there.
 @Suite struct KillTests {
-  private static let oldBytes: [UInt8] = [1, 2, 3]
 
   private func job() throws -> Job {
     Job(try checkpoint((0..<4).map { TestTensor("t\($0)", [2, 32], seed: $0) }))
@@ -66,17 +65,16 @@ import Testing
     let target = { (path: String) in OutputTarget.folder(path: path + "/out") }
     var job = try job()
     job.replacesExisting = true
-    let old = { (path: String) in
-      try FileSystem.makeFolders(path + "/out")
-      try writeFile(path + "/out/model-test.test", Self.oldBytes)
-      try writeFile(path + "/out/notes.txt", Self.oldBytes)
-    }
+    var older = job
+    older.recipe = "encoding: Q4_0"
+    let old = { [older] (path: String) in _ = try older.run(to: target(path)) }
     guard let left = try killed(job, at: step, occurrence, target, old) else { return }
     // At every moment the old output or the new one is whole.
-    let now = try contents(left.path + "/out")
-    let isNew = now[Manifest.folderFileName] != nil
+    let location = try OutputVerification.Location(of: left.path + "/out")
+    #expect(try OutputVerification(location).run(threadCount: 1).isEmpty)
+    let manifest = try readFile(left.path + "/out/" + Manifest.folderFileName)
+    let isNew = try manifest == reference(target)["out/" + Manifest.folderFileName]
     #expect(isNew == [.renamed, .nameDurable].contains(step))
-    if !isNew { #expect(now == ["model-test.test": Self.oldBytes, "notes.txt": Self.oldBytes]) }
     try job.run(to: target(left.path))
     #expect(try contents(left.path) == reference(target))
   }
@@ -91,7 +89,7 @@ import Testing
     let old = { [older] (path: String) in _ = try older.run(to: target(path)) }
     guard let left = try killed(job, at: step, occurrence, target, old) else { return }
     // No manifest ever stands beside a file that it does not describe.
-    if FileSystem.exists(left.path + "/out." + Manifest.folderFileName) {
+    if FileSystem.exists(left.path + "/out.test." + Manifest.folderFileName) {
       let location = try OutputVerification.Location(of: left.path + "/out.test")
       #expect(try OutputVerification(location).run(threadCount: 1).isEmpty)
     }
@@ -118,33 +116,32 @@ import Testing
     let target = { (path: String) in OutputTarget.folder(path: path + "/out") }
     var job = try job()
     job.replacesExisting = true
-    let old = { (path: String) in
-      try FileSystem.makeFolders(path + "/out")
-      try writeFile(path + "/out/model-test.test", Self.oldBytes)
-    }
+    var older = job
+    older.recipe = "encoding: Q4_1"
+    let old = { [older] (path: String) in _ = try older.run(to: target(path)) }
     let left = try #require(try killed(job, at: .renamed, 1, target, old))
     // The old output is staged now; a registry shares its file.
     let staged = left.path + "/.out.ingot-partial/content/model-test.test"
-    #expect(try readFile(staged) == Self.oldBytes)
+    let oldBytes = try readFile(staged)
     try makeHardLink(staged, left.path + "/blob")
     var other = job
     other.recipe = "encoding: Q4_0"
     try other.run(to: target(left.path))
-    #expect(try readFile(left.path + "/blob") == Self.oldBytes)
+    #expect(try readFile(left.path + "/blob") == oldBytes)
   }
 
   @Test func theSameJobDoesNotWriteToSharedFilesEither() throws {
     let target = { (path: String) in OutputTarget.folder(path: path + "/out") }
     var job = try job()
     job.replacesExisting = true
-    let old = { (path: String) in
-      try FileSystem.makeFolders(path + "/out")
-      try writeFile(path + "/out/model-test.test", Self.oldBytes)
-    }
+    var older = job
+    older.recipe = "encoding: Q4_1"
+    let old = { [older] (path: String) in _ = try older.run(to: target(path)) }
     let left = try #require(try killed(job, at: .renamed, 1, target, old))
+    let oldBytes = try readFile(left.path + "/.out.ingot-partial/content/model-test.test")
     try makeHardLink(left.path + "/.out.ingot-partial/content/model-test.test", left.path + "/blob")
     try FileSystem.remove(left.path + "/out")
     try job.run(to: target(left.path))
-    #expect(try readFile(left.path + "/blob") == Self.oldBytes)
+    #expect(try readFile(left.path + "/blob") == oldBytes)
   }
 }

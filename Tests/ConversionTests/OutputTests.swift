@@ -21,17 +21,17 @@ import Testing
 
   @Test func aFileHasManifestAndChecksumsBesideIt() throws {
     let report = try job().run(to: .file(path: folder.path + "/out.test"))
-    #expect(try folder.names == ["out.ingot-manifest.json", "out.sha256", "out.test"])
+    #expect(try folder.names == ["out.test", "out.test.ingot-manifest.json", "out.test.sha256"])
     #expect(report.manifest.files.map(\.path) == ["out.test"])
-    let manifest = try readFile(folder.path + "/out.ingot-manifest.json")
+    let manifest = try readFile(folder.path + "/out.test.ingot-manifest.json")
     #expect(String(decoding: manifest, as: UTF8.self) == report.manifest.text)
-    let sums = try readFile(folder.path + "/out.sha256")
+    let sums = try readFile(folder.path + "/out.test.sha256")
     #expect(
       String(decoding: sums, as: UTF8.self)
-        == report.manifest.checksums(manifestName: "out.ingot-manifest.json"))
+        == report.manifest.checksums(manifestName: "out.test.ingot-manifest.json"))
   }
 
-  @Test(arguments: ["out.test", "out.sha256", "out.ingot-manifest.json"])
+  @Test(arguments: ["out.test", "out.test.sha256", "out.test.ingot-manifest.json"])
   func anyFileThatIsThereIsRefused(name: String) throws {
     try folder.write(name, [7])
     let error = failure { try job().run(to: .file(path: folder.path + "/out.test")) }
@@ -61,21 +61,48 @@ import Testing
   }
 
   @Test func replacingAFolderLeavesNothingOfTheOldOne() throws {
-    try folder.write("out/x", [7])
     var job = try job()
-    job.replacesExisting = true
+    job.recipe = "encoding: Q4_0"
     try job.run(to: .folder(path: folder.path + "/out"))
+    job.recipe = "encoding: Q8_0"
+    job.replacesExisting = true
+    let report = try job.run(to: .folder(path: folder.path + "/out"))
+    #expect(
+      try readFile(folder.path + "/out/ingot-manifest.json") == Array(report.manifest.text.utf8))
     #expect(
       try FileSystem.files(below: folder.path)
         == ["out/SHA256SUMS", "out/ingot-manifest.json", "out/model-test.test"])
   }
 
+  @Test func aFolderWithFilesOfTheUserIsNotReplaced() throws {
+    var job = try job()
+    try job.run(to: .folder(path: folder.path + "/out"))
+    try folder.write("out/notes.txt", [7])
+    try folder.write("mine/notes.txt", [7])
+    job.replacesExisting = true
+    for name in ["out", "mine"] {
+      let error = failure { try job.run(to: .folder(path: folder.path + "/" + name)) }
+      #expect(error?.reason == "not-an-output")
+      #expect(try readFile(folder.path + "/" + name + "/notes.txt") == [7])
+    }
+  }
+
+  @Test func aFileThatTheManifestDoesNotNameIsNotVerified() throws {
+    try job().run(to: .file(path: folder.path + "/out.test"))
+    let manifest = try readFile(folder.path + "/out.test.ingot-manifest.json")
+    try folder.write("other.test", [7])
+    try writeFile(folder.path + "/other.test.ingot-manifest.json", manifest)
+    let error = failure { _ = try OutputVerification(.init(of: folder.path + "/other.test")) }
+    #expect(error?.reason == "no-manifest")
+  }
+
   @Test func replacingAFileLeavesItsNeighbours() throws {
-    for name in ["out.test", "out.sha256", "other"] { try folder.write(name, [7]) }
+    for name in ["out.test", "out.test.sha256", "other"] { try folder.write(name, [7]) }
     var job = try job()
     job.replacesExisting = true
     try job.run(to: .file(path: folder.path + "/out.test"))
-    #expect(try folder.names == ["other", "out.ingot-manifest.json", "out.sha256", "out.test"])
+    #expect(
+      try folder.names == ["other", "out.test", "out.test.ingot-manifest.json", "out.test.sha256"])
     #expect(
       try OutputVerification(.init(of: folder.path + "/out.test")).run(threadCount: 1).isEmpty)
   }

@@ -86,9 +86,10 @@ import Testing
 
   @Test func diskLimitIsHeld() throws {
     var job = Job(try checkpoint([TestTensor("a", [32])]))
-    job.options.maximumDisk = 42
-    #expect(try job.plan(for: target).resources.diskByteCount == 42)
-    job.options.maximumDisk = 41
+    // 42 bytes of model, 8 KiB for manifest and checksums, 1 KiB a tensor.
+    job.options.maximumDisk = 42 + 8192 + 1024
+    #expect(try job.plan(for: target).resources.diskByteCount == 42 + 8192 + 1024)
+    job.options.maximumDisk = 42 + 8192 + 1023
     let error = failure { _ = try job.plan(for: target) }
     #expect(error?.code == .limitExceeded)
     #expect(error?.reason == "disk-limit")

@@ -21,7 +21,7 @@ import Testing
     #expect(made.status == 0, "\(made.errors)")
     #expect(
       try names(in: folder.path)
-        == ["m.safetensors", "o.gguf", "o.ingot-manifest.json", "o.sha256"])
+        == ["m.safetensors", "o.gguf", "o.gguf.ingot-manifest.json", "o.gguf.sha256"])
     let verified = try Program.run("verify", out, "--rederive", model)
     #expect(verified.status == 0, "\(verified.errors)\(verified.output)")
     #expect(verified.output.contains("recomputed from the source"))

@@ -27,7 +27,7 @@ public struct Comparison: Sendable {
         next: 0, done: 0, results: [TensorComparison?](repeating: nil, count: pairs.count),
         failure: ModelError?.none
       ))
-    try onThreads(max(1, min(threadCount, pairs.count))) { _ in
+    onThreads(max(1, min(threadCount, pairs.count))) { _ in
       while let index = state.withLock({ state -> Int? in
         guard state.failure == nil, state.next < pairs.count else { return nil }
         defer { state.next += 1 }
@@ -98,17 +98,38 @@ public struct Comparison: Sendable {
   {
     let left = LeafDecoder(first, a, codecA)
     let right = LeafDecoder(second, b, codecB)
+    let isDouble = a.elementType == .F64 || b.elementType == .F64
     var sums = ErrorSums()
     var isEqual = true
     var element = 0
     while element < a.shape.elementCount {
       let count = min(leafElementCount, a.shape.elementCount - element)
-      let x = try left.decode(from: element, count: count)
-      let y = try right.decode(from: element, count: count)
-      isEqual = isEqual && zip(x, y).allSatisfy { $0 == $1 || ($0.isNaN && $1.isNaN) }
-      sums.merge(ErrorSums(reference: UnsafeBufferPointer(x), decoded: UnsafeBufferPointer(y)))
+      if isDouble {
+        let x = try left.doubles(from: element, count: count)
+        let y = try right.doubles(from: element, count: count)
+        isEqual = isEqual && zip(x, y).allSatisfy { $0 == $1 || ($0.isNaN && $1.isNaN) }
+        sums.merge(ErrorSums(reference: x, decoded: y))
+      } else {
+        let x = try left.decode(from: element, count: count)
+        let y = try right.decode(from: element, count: count)
+        isEqual = isEqual && zip(x, y).allSatisfy { $0 == $1 || ($0.isNaN && $1.isNaN) }
+        sums.merge(ErrorSums(reference: UnsafeBufferPointer(x), decoded: UnsafeBufferPointer(y)))
+      }
       element += count
     }
     return isEqual ? nil : sums
+  }
+}
+
+extension ErrorSums {
+  /// The measure of F64 values, which F32 would round to equality.
+  fileprivate init(reference: [Double], decoded: [Double]) {
+    self.init()
+    for (x, y) in zip(reference, decoded) {
+      sumOfSquaredError += (y - x) * (y - x)
+      sumOfSquaredReference += x * x
+      maximumAbsoluteError = max(maximumAbsoluteError, (y - x).magnitude)
+    }
+    elementCount = reference.count
   }
 }

@@ -32,11 +32,16 @@ final class Journal: Sendable {
     self.path = path
     descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o666)
     guard descriptor >= 0 else { throw ModelError.system("cannot open the journal", path) }
-    // The lock only spares two runs of one job each other's work; the bytes do not rest on it.
-    if flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
+    // Two jobs that write one output at a time would mix their bytes, so without a lock none runs.
+    while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+      if errno == EINTR { continue }
+      let error =
+        errno == EWOULDBLOCK
+        ? ModelError(
+          .conflict, "conversion-running", "another process is writing this output", file: path)
+        : ModelError.system("cannot lock the journal; choose a filesystem with locks", path)
       close(descriptor)
-      throw ModelError(
-        .conflict, "conversion-running", "another process is writing this output", file: path)
+      throw error
     }
     // The one who had the lock removes the journal at its end; a lock on what is removed is worth
     // nothing, because the next process locks another file.

@@ -141,5 +141,9 @@ extension Manifest.Tensor {
     error = Manifest.Measure(
       relativeRMSE: try measure.double("relativeRMSE"), maximum: try measure.double("maximum"),
       snrDecibel: measure.isNull("snrDecibel") ? nil : try measure.double("snrDecibel"))
+    guard outcome == .requantized || (error.relativeRMSE == 0 && error.maximum == 0) else {
+      throw ModelError(
+        .malformed, "manifest-member", "only a requantized tensor has an error", tensor: name)
+    }
   }
 }

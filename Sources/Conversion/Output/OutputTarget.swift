@@ -4,7 +4,7 @@ internal import Tensors
 public enum OutputTarget: Sendable, Equatable {
   /// A folder that appears whole: model file, companions, `ingot-manifest.json`, `SHA256SUMS`.
   case folder(path: String)
-  /// One file; `<stem>.ingot-manifest.json` and `<stem>.sha256` beside it.
+  /// One file; `<name>.ingot-manifest.json` and `<name>.sha256` beside it.
   case file(path: String)
 
   /// The path of the folder or file.
@@ -18,7 +18,7 @@ public enum OutputTarget: Sendable, Equatable {
   public var manifestName: String {
     switch self {
     case .folder: Manifest.folderFileName
-    case .file(let path): OutputTarget.stem(of: path) + "." + Manifest.folderFileName
+    case .file(let path): FileSystem.name(of: path) + "." + Manifest.folderFileName
     }
   }
 
@@ -26,7 +26,7 @@ public enum OutputTarget: Sendable, Equatable {
   public var checksumName: String {
     switch self {
     case .folder: "SHA256SUMS"
-    case .file(let path): OutputTarget.stem(of: path) + ".sha256"
+    case .file(let path): FileSystem.name(of: path) + ".sha256"
     }
   }
 
@@ -35,21 +35,16 @@ public enum OutputTarget: Sendable, Equatable {
   func stagingPath() throws(ModelError) -> String {
     let name = FileSystem.name(of: path)
     let staged = "." + name + ".ingot-partial"
-    guard staged.utf8.count <= 255 else {
+    let longest = max(staged.utf8.count, manifestName.utf8.count)
+    guard longest <= 255 else {
       throw ModelError(
         .invalidArgument, "name-too-long",
-        "the name has \(name.utf8.count) bytes; \(255 - staged.utf8.count + name.utf8.count) is "
-          + "the most that leaves room for an unfinished conversion's name", file: path)
+        "the name has \(name.utf8.count) bytes; \(255 - longest + name.utf8.count) is the most "
+          + "that leaves room for the names derived from it", file: path)
     }
     return FileSystem.parent(of: path) + "/" + staged
   }
 
   /// File output: the names of all its files, in the order in which they get them.
   var fileNames: [String] { [FileSystem.name(of: path), checksumName, manifestName] }
-
-  private static func stem(of path: String) -> String {
-    let name = FileSystem.name(of: path)
-    guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return name }
-    return String(name[..<dot])
-  }
 }

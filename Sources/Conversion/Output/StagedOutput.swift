@@ -21,7 +21,11 @@ struct StagedOutput {
   ///
   /// Throws `refused` (`output-exists`) if the output is there and is not to be replaced.
   func prepare() throws(ModelError) {
-    if !replacesExisting { try StagedOutput.checkFree(target) }
+    if replacesExisting {
+      try StagedOutput.checkReplaceable(target)
+    } else {
+      try StagedOutput.checkFree(target)
+    }
     try FileSystem.makeFolders(FileSystem.parent(of: target.path))
     try FileSystem.makeFolder(path)
     try FileSystem.makeFolder(contentPath)
@@ -43,6 +47,32 @@ struct StagedOutput {
       let folder = FileSystem.parent(of: path)
       for name in [FileSystem.name(of: path), target.manifestName, target.checksumName]
       where FileSystem.exists(folder + "/" + name) { throw taken(folder + "/" + name) }
+    }
+  }
+
+  /// Throws `refused` (`not-an-output`) unless a folder that stands where the output will be holds
+  /// an earlier output and nothing else: replacing it must not take a user's own files along.
+  static func checkReplaceable(_ target: OutputTarget) throws(ModelError) {
+    guard case .folder(let path) = target, FileSystem.exists(path) else { return }
+    guard FileSystem.isFolder(path) else {
+      throw ModelError(.refused, "not-an-output", "it is no folder", file: path)
+    }
+    let names = try FileSystem.files(below: path)
+    if names.isEmpty { return }
+    guard names.contains(target.manifestName) else {
+      throw ModelError(
+        .refused, "not-an-output",
+        "it holds \(names.count) files and no manifest; --force replaces only what Ingot wrote",
+        file: path)
+    }
+    let manifest = try OutputVerification(OutputVerification.Location(of: path)).manifest
+    let known = Set(manifest.files.map(\.path) + [target.manifestName, target.checksumName])
+    let extra = names.filter { !known.contains($0) }
+    guard extra.isEmpty else {
+      throw ModelError(
+        .refused, "not-an-output",
+        "it holds files that are not of the output: \(extra.prefix(3).joined(separator: ", "))",
+        file: path)
     }
   }
 

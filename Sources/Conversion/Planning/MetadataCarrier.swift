@@ -38,6 +38,21 @@ enum MetadataCarrier {
       else { throw broken() }
       result.append(MetadataEntry(key, value))
     }
+    return merged(result, visible: entries)
+  }
+
+  /// What somebody added or changed among the visible strings since counts.
+  private static func merged(_ carried: [MetadataEntry], visible: [MetadataEntry])
+    -> [MetadataEntry]
+  {
+    var result = carried
+    for entry in visible where entry.key != key {
+      if let index = result.firstIndex(where: { $0.key == entry.key }) {
+        if result[index].value.string != nil { result[index].value = entry.value }
+      } else {
+        result.append(entry)
+      }
+    }
     return result
   }
 

@@ -45,11 +45,12 @@ public struct Planner: Sendable {
     let file = PlannedFile(
       name: fileName(for: target), byteCount: layout.byteCount, segments: layout.segments,
       tensors: tensors.sorted { ($0.offset, $0.byteCount) < ($1.offset, $1.byteCount) })
-    let resources = try Plan.Resources.fitting(
+    var resources = try Plan.Resources.fitting(
       tensors, segmentByteCount: layout.segments.reduce(0) { $0 + $1.bytes.count },
       options: options)
-    try checkDisk(resources.diskByteCount, for: target)
     let companions = options.copiesCompanions && target.isFolder ? checkpoint.companions : []
+    resources.diskByteCount += try besidesByteCount(companions, tensorCount: tensors.count)
+    try checkDisk(resources.diskByteCount, for: target)
     try checkNames(file.name, companions)
     return Plan(
       files: [file], container: format.identity,
@@ -141,6 +142,16 @@ public struct Planner: Sendable {
       let packed = MetadataCarrier.packed(metadata)
       return (try format.layout(of: ContainerIndex(tensors: infos, metadata: packed)), packed)
     }
+  }
+
+  /// Bytes of companions, manifest and checksums; an entry of a manifest takes some 700.
+  private func besidesByteCount(_ companions: [String], tensorCount: Int) throws(ModelError) -> Int
+  {
+    var sum = 8192 + 1024 * (tensorCount + companions.count)
+    for companion in companions {
+      sum += FileIdentity.of(path: (checkpoint.folder ?? ".") + "/" + companion)?.byteCount ?? 0
+    }
+    return sum
   }
 
   /// The plugin knows what its format cannot hold; only here is known what else there is.

@@ -7,8 +7,11 @@ let leafElementCount = TensorDigest.leafElementCount
 extension Plan.Resources {
   /// What the program needs before the first buffer: code, tables, the checkpoint's index.
   private static let programByteCount = 48 << 20
-  /// Scratch of one worker, in bytes: one chunk of numbers and what the allocator keeps.
-  private static let scratchByteCount = 1 << 20
+  /// Scratch of one worker, in bytes: two leaves of numbers where values are replaced, and what
+  /// the allocator keeps.
+  private static let scratchByteCount = 3 << 20
+  /// What is known of one leaf: its unit, its record, and the same from a journal.
+  private static let leafByteCount = 512
 
   /// The largest units and most buffers that fit the memory allowed.
   ///
@@ -21,7 +24,9 @@ extension Plan.Resources {
     let sourceLeaf = tensors.map { leafByteCount($0.source.elementType, $0) }.max() ?? 0
     let outputLeaf = tensors.map { leafByteCount($0.elementType, $0) }.max() ?? 0
     // The index of names and shapes, once in the source and once in the plan.
-    let fixed = programByteCount + 3 * segmentByteCount + 2048 * tensors.count
+    let leafCount = tensors.reduce(0) { $0 + $1.leafCount }
+    let fixed =
+      programByteCount + 3 * segmentByteCount + 2048 * tensors.count + leafByteCount * leafCount
     func need(threads: Int, leaves: Int, buffers: Int) -> Int {
       fixed + threads * (leaves * sourceLeaf + scratchByteCount) + buffers * leaves * outputLeaf
     }

@@ -54,7 +54,7 @@ final class ConversionRun: Sendable {
 
   /// Does all units and returns what the manifest needs.
   func finish() throws(ModelError) -> Results {
-    try onThreads(plan.resources.threadCount) { _ in
+    onThreads(plan.resources.threadCount) { _ in
       let worker = UnitWorker(
         self.conversion.checkpoint, nonfinite: self.plan.job.nonfinite,
         sourceByteCount: self.sourceBufferByteCount)

@@ -64,14 +64,15 @@ public struct Converter: Sendable {
       return Report(manifest: manifest, resumedLeafCount: leafCount)
     }
     try staged.prepare()
+    let continues = resumes ? try !staged.holdsReplacedOutput() : false
+    let journal = try Journal(path: staged.journalPath, job: job, resumes: continues)
+    // From here on this process has the staging folder alone, and may discard it.
     do throws(ModelError) {
-      let continues = resumes ? try !staged.holdsReplacedOutput() : false
-      let journal = try Journal(path: staged.journalPath, job: job, resumes: continues)
       // What another job left is not written over: its files may be links that others share.
       if !journal.isContinued { try staged.keepOnly([]) }
       return try write(to: staged, journal)
     } catch {
-      if error.code != .cancelled, error.code != .conflict {
+      if error.code != .cancelled {
         // The first error is the one to report; what cannot be removed is swept by the next run.
         try? staged.discard()
       }
@@ -155,6 +156,13 @@ public struct Converter: Sendable {
       }
       text += "\n"
     }
+    for companion in target.isFolder ? plan.companions : [] {
+      text += "\(companion)\u{0}"
+      if let identity = FileIdentity.of(path: (checkpoint.folder ?? ".") + "/" + companion) {
+        text += " \(identity.inode) \(identity.byteCount) \(identity.modificationTime)"
+      }
+      text += "\n"
+    }
     for file in plan.files {
       text += "\(file.name) \(file.byteCount)\n"
       for tensor in file.tensors {
@@ -194,5 +202,15 @@ extension Converter {
     // What an interrupted run all but finished is for `run` to judge, which knows the job.
     if try staged.unfinishedNames(job: nil) != nil { return }
     try StagedOutput.checkFree(target)
+  }
+
+  /// Refuses at once what `run` would refuse to replace.
+  ///
+  /// Throws `refused` (`not-an-output`), `invalidArgument` (`output-is-source`).
+  public static func checkOutputIsReplaceable(_ target: OutputTarget, _ checkpoint: Checkpoint)
+    throws(ModelError)
+  {
+    try checkNotASource(target, checkpoint)
+    try StagedOutput.checkReplaceable(target)
   }
 }

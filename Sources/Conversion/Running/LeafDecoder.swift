@@ -33,6 +33,16 @@ final class LeafDecoder {
     return result
   }
 
+  /// The same numbers as F64: as they are if the tensor holds F64, widened otherwise.
+  func doubles(from element: Int, count: Int) throws(ModelError) -> [Double] {
+    guard tensor.elementType == .F64 else {
+      return try decode(from: element, count: count).map(Double.init)
+    }
+    let bytes = source.prefix(count * 8)
+    try checkpoint.read(tensor, offset: element * 8, into: bytes)
+    return (0..<count).map { bytes.loadUnaligned(fromByteOffset: $0 * 8, as: Double.self) }
+  }
+
   private static func byteCount(_ elements: Int, _ type: ElementType) -> Int {
     elements / type.blockElementCount * type.blockByteCount
   }

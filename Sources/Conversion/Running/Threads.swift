@@ -1,5 +1,3 @@
-internal import Tensors
-
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -10,11 +8,11 @@ internal import Tensors
 
 /// Runs `body` on `count` threads of their own, with indexes 0..<count, and waits for all.
 ///
-/// The work blocks on files, so it stays off the cooperative pool. One thread runs on the caller.
-/// Throws `io` (`no-thread`) if the system refuses a thread; the others have then ended.
-func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) throws(ModelError) {
+/// The work blocks on files, so it stays off the cooperative pool. One thread is the caller's. If
+/// the system refuses another one, the work goes on with those there are: `body` takes work from a
+/// queue until there is none, so nothing is left undone.
+func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
   var threads: [pthread_t] = []
-  var refusal: ModelError?
   for index in 1..<max(count, 1) {
     let start = Unmanaged.passRetained(ThreadStart { body(index) })
     var thread = pthread_t()
@@ -29,14 +27,11 @@ func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) throws(M
       threads.append(thread)
     } else {
       start.release()
-      refusal = ModelError(
-        .io, "no-thread", "the system refused thread \(index + 1) of \(count) (error \(status))")
       break
     }
   }
   body(0)
   for thread in threads { pthread_join(thread, nil) }
-  if let refusal { throw refusal }
 }
 
 private final class ThreadStart: Sendable {

@@ -10,6 +10,36 @@ struct FileCheck {
   /// for the difference.
   let findings: [OutputFinding]
 
+  /// The tensors that a file of the wrong size lacks or has changed.
+  static func tensorFindings(_ file: Manifest.File, in source: FileByteSource)
+    throws(ModelError) -> [OutputFinding]
+  {
+    var findings: [OutputFinding] = []
+    for tensor in file.tensors {
+      var found = "cut off"
+      if tensor.offset + tensor.byteCount <= source.byteCount {
+        let leafByteCount = TensorDigest.leafByteCount(of: tensor.encoding)
+        var leaves: [Digest] = []
+        for start in stride(from: 0, to: tensor.byteCount, by: leafByteCount) {
+          let bytes = try source.bytes(
+            at: tensor.offset + start, byteCount: min(leafByteCount, tensor.byteCount - start))
+          leaves += bytes.withUnsafeBytes {
+            TensorDigest.leaves(of: $0, elementType: tensor.encoding)
+          }
+        }
+        let digest = TensorDigest.digest(
+          elementType: tensor.encoding, shape: tensor.shape, leaves: leaves)
+        if digest == tensor.digest { continue }
+        found = digest.hex
+      }
+      findings.append(
+        OutputFinding(
+          kind: .tensor, file: file.path, tensor: tensor.name, expected: tensor.digest.hex,
+          found: found))
+    }
+    return findings
+  }
+
   /// Reads all of `source`. O(1) memory: one leaf.
   init(_ file: Manifest.File, in source: FileByteSource) throws(ModelError) {
     var hash = FileStreamHash()

@@ -13,20 +13,25 @@ public struct OutputVerification: Sendable {
     public var checksumName: String
     /// Whether the folder holds this output and nothing else, so that extra files are findings.
     public var ownsFolder: Bool
+    /// The output file's name; nil for a folder.
+    public var fileName: String?
 
     /// The location of the output at `path`: an output folder, an output file, or a manifest.
     ///
     /// Throws `notFound` (`no-manifest`) if no manifest belongs to it.
-    public init(of path: String) throws(ModelError) {
+    public init(of given: String) throws(ModelError) {
+      let suffix = "." + Manifest.folderFileName
+      let path = given.hasSuffix(suffix) ? String(given.dropLast(suffix.utf8.count)) : given
       if FileSystem.isFolder(path) {
         self.init(
           folder: path, manifestName: Manifest.folderFileName, checksumName: "SHA256SUMS",
-          ownsFolder: true)
+          ownsFolder: true, fileName: nil)
       } else {
         let target = OutputTarget.file(path: path)
         self.init(
           folder: FileSystem.parent(of: path), manifestName: target.manifestName,
-          checksumName: target.checksumName, ownsFolder: false)
+          checksumName: target.checksumName, ownsFolder: false,
+          fileName: FileSystem.name(of: path))
       }
       guard FileSystem.exists(folder + "/" + manifestName) else {
         throw ModelError(
@@ -34,11 +39,15 @@ public struct OutputVerification: Sendable {
       }
     }
 
-    private init(folder: String, manifestName: String, checksumName: String, ownsFolder: Bool) {
+    private init(
+      folder: String, manifestName: String, checksumName: String, ownsFolder: Bool,
+      fileName: String?
+    ) {
       self.folder = folder
       self.manifestName = manifestName
       self.checksumName = checksumName
       self.ownsFolder = ownsFolder
+      self.fileName = fileName
     }
   }
 
@@ -64,6 +73,11 @@ public struct OutputVerification: Sendable {
     } catch {
       throw error.at(file: source.name)
     }
+    if let name = location.fileName, !manifest.files.contains(where: { $0.path == name }) {
+      throw ModelError(
+        .notFound, "no-manifest", "\(location.manifestName) does not name \(name)",
+        file: source.name)
+    }
   }
 
   /// Hashes every file again, `threadCount` files at a time, and returns every difference, in the
@@ -77,7 +91,7 @@ public struct OutputVerification: Sendable {
     let cursor = Monitor((next: 0, done: 0, failure: ModelError?.none))
     // Largest first, so that the last thread does not begin a long file when the others are done.
     let order = files.indices.sorted { files[$0].byteCount > files[$1].byteCount }
-    try onThreads(max(1, min(threadCount, files.count))) { _ in
+    onThreads(max(1, min(threadCount, files.count))) { _ in
       while let index = cursor.withLock({ state -> Int? in
         guard state.failure == nil, state.next < order.count else { return nil }
         defer { state.next += 1 }
@@ -114,11 +128,10 @@ public struct OutputVerification: Sendable {
       ]
     }
     guard source.byteCount == file.byteCount else {
-      return [
-        OutputFinding(
-          kind: .size, file: file.path, expected: "\(file.byteCount) bytes",
-          found: "\(source.byteCount) bytes")
-      ]
+      let size = OutputFinding(
+        kind: .size, file: file.path, expected: "\(file.byteCount) bytes",
+        found: "\(source.byteCount) bytes")
+      return [size] + (try FileCheck.tensorFindings(file, in: source))
     }
     return try FileCheck(file, in: source).findings
   }

@@ -41,7 +41,7 @@ public struct Rederivation: Sendable {
         next: 0, findings: [[OutputFinding]](repeating: [], count: items.count),
         failure: ModelError?.none
       ))
-    try onThreads(max(1, min(threadCount, items.count))) { _ in
+    onThreads(max(1, min(threadCount, items.count))) { _ in
       while let index = state.withLock({ state -> Int? in
         guard state.failure == nil, state.next < items.count else { return nil }
         defer { state.next += 1 }
@@ -87,6 +87,14 @@ public struct Rederivation: Sendable {
         OutputFinding(
           kind: .source, file: file, tensor: tensor.name, expected: tensor.sourceDigest.hex,
           found: made.sourceDigest.hex)
+      ]
+    }
+    if made.digest == tensor.digest, made.error != tensor.error {
+      return [
+        OutputFinding(
+          kind: .rederivation, file: file, tensor: tensor.name,
+          expected: "relative RMSE \(tensor.error.relativeRMSE), maximum \(tensor.error.maximum)",
+          found: "relative RMSE \(made.error.relativeRMSE), maximum \(made.error.maximum)")
       ]
     }
     guard made.digest != tensor.digest else { return [] }

@@ -61,7 +61,13 @@ struct Convert: ParsableCommand {
     let catalog = sources.catalog
     let checkpoint = try sources.open(source, with: catalog)
     let (target, container) = try target(catalog, checkpoint)
-    if !force, !dryRun { try Converter.checkOutputIsFree(target, checkpoint) }
+    if !dryRun {
+      if force {
+        try Converter.checkOutputIsReplaceable(target, checkpoint)
+      } else {
+        try Converter.checkOutputIsFree(target, checkpoint)
+      }
+    }
     let plan = try Planner(
       checkpoint, recipe: recipe.resolved(), format: container, options: policies.options,
       programVersion: Version.current

@@ -34,7 +34,7 @@ struct Diff: ParsableCommand {
     let catalog = sources.catalog
     let a = try sources.open(first, with: catalog)
     let b = try sources.open(second, with: catalog)
-    let bar = ProgressBar("compare", format: format == .json ? .quiet : format)
+    let bar = ProgressBar("compare", format: format)
     let results = try Comparison(a, b).run(threadCount: threads ?? Processors.count) {
       bar.show($0, of: a.dataByteCount)
     }

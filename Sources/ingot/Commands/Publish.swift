@@ -82,6 +82,8 @@ struct Publish: ParsableCommand {
     options.moveTags = moveTags
     options.date = try PublishOptions.date(environment: Terminal.environment)
     options.isCancelled = { Signals.isStopping }
+    let bar = ProgressBar("publish", format: format)
+    options.onProgress = { bar.show($0.doneByteCount, of: $0.totalByteCount) }
     options.onStep = { Fault.strike("publish." + $0.rawValue) }
     if let expectOld {
       guard let commit = GitObjectID(hex: expectOld) else {

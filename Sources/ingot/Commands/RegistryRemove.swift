@@ -30,9 +30,12 @@ struct RegistryRemove: ParsableCommand {
       options.isDryRun = true
       let plan = try store.remove(argument.repo, revision: argument.revision, options: options)
       if dryRun { return show(plan, "would remove") }
-      guard Confirmation.ask("Remove \(argument.repo): \(summary(plan))?") else {
+      guard Confirmation.isPossible else {
         throw ModelError(
-          .cancelled, "not-confirmed", "nothing was removed; -y removes without asking")
+          .invalidArgument, "not-confirmed", "nobody can be asked here; -y removes without asking")
+      }
+      guard Confirmation.ask("Remove \(argument.repo): \(summary(plan))?") else {
+        throw ModelError(.refused, "not-confirmed", "nothing was removed")
       }
     }
     options.isDryRun = false

@@ -42,7 +42,7 @@ struct Verify: ParsableCommand {
     let manifest = verification.manifest
     let count = threads ?? Processors.count
     let all = manifest.files.reduce(0) { $0 + $1.byteCount }
-    let bar = ProgressBar("verify", format: format == .json ? .quiet : format)
+    let bar = ProgressBar("verify", format: format)
     var findings = try verification.run(threadCount: count) { bar.show($0, of: all) }
     var recomputed = 0
     if let rederive {

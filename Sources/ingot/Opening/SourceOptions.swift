@@ -12,10 +12,8 @@ struct SourceOptions: ParsableArguments {
 
   @Flag(
     inversion: .prefixedNo,
-    help:
-      "Parse in a child process with limits on memory and time; the default for files outside the registry."
-  )
-  var isolate: Bool?
+    help: "Parse in a child process with limits on memory and time: for files nobody vouches for.")
+  var isolate = false
 
   @Option(
     name: .customLong("registry"),
@@ -38,17 +36,16 @@ struct SourceOptions: ParsableArguments {
   /// Throws `notFound` (`no-such-source`) if it is neither.
   func open(_ name: String, with catalog: FormatCatalog) throws(ModelError) -> Checkpoint {
     if FileIdentity.of(path: name) != nil || !SourceOptions.looksLikeRepo(name) {
-      return try catalog.openCheckpoint(at: name, options: options(isTrusted: false))
+      return try catalog.openCheckpoint(at: name, options: openOptions)
     }
     let parts = name.split(separator: "@", maxSplits: 1).map(String.init)
     let revision = try parts.count == 2 ? RevisionName(parts[1]) : .main
     let snapshot = try modelRegistry().resolve(RepoID(parts[0]), revision)
-    return try catalog.openCheckpoint(at: snapshot.path, options: options(isTrusted: true))
+    return try catalog.openCheckpoint(at: snapshot.path, options: openOptions)
   }
 
-  private func options(isTrusted: Bool) -> OpenOptions {
-    let isolates = isolate ?? !isTrusted
-    return OpenOptions(isolation: isolates ? .isolated(IsolationLimits()) : .inProcess)
+  private var openOptions: OpenOptions {
+    OpenOptions(isolation: isolate ? .isolated(IsolationLimits()) : .inProcess)
   }
 
   private static func looksLikeRepo(_ name: String) -> Bool {

@@ -8,9 +8,11 @@
 
 /// A question to a person.
 enum Confirmation {
-  /// Whether someone at a terminal answered yes; without a terminal nobody did.
+  /// Whether someone sits at a terminal.
+  static var isPossible: Bool { isatty(STDIN_FILENO) == 1 }
+
+  /// Whether the answer is yes.
   static func ask(_ question: String) -> Bool {
-    guard isatty(STDIN_FILENO) == 1 else { return false }
     Terminal.show(question + " [y/N] ")
     return ["y", "yes"].contains(readLine()?.lowercased() ?? "")
   }

@@ -21,8 +21,8 @@ enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
 
 /// Data goes to stdout, talk to stderr.
 enum Terminal {
-  /// Prints one line of data. A reader that has gone away ends the program without an error: it
-  /// has what it wanted.
+  /// Prints one line of data. A reader that has gone away has what it wanted: the rest is dropped,
+  /// and the command ends with the status of its own work.
   static func print(_ line: String) {
     write(line + "\n", to: STDOUT_FILENO)
   }
@@ -46,18 +46,9 @@ enum Terminal {
     }
   }
 
-  /// Nothing is buffered; here so that an end of the program reads as one.
-  static func flush() {}
-
   /// Whether stderr is a terminal on which a progress bar may move.
   static var showsProgress: Bool {
     isatty(STDERR_FILENO) == 1 && !isTrue("HF_HUB_DISABLE_PROGRESS_BARS")
-      && environment("TERM") != "dumb"
-  }
-
-  /// Whether text may be coloured: https://no-color.org.
-  static var showsColor: Bool {
-    isatty(STDOUT_FILENO) == 1 && (environment("NO_COLOR") ?? "").isEmpty
       && environment("TERM") != "dumb"
   }
 
@@ -97,7 +88,7 @@ enum Terminal {
         if count >= 0 {
           done += count
         } else if errno == EPIPE, descriptor == STDOUT_FILENO {
-          ExitStatus.success.exit()
+          return
         } else if errno != EINTR {
           // stderr is gone or stdout's disk is full: the latter must not look like success.
           if descriptor == STDOUT_FILENO { ExitStatus.io.exit() }
