@@ -2,6 +2,7 @@
 
 import contextlib
 import pathlib
+import resource
 import shutil
 import subprocess
 import sys
@@ -71,12 +72,18 @@ class Ingot:
             [self.path, *map(str, arguments)], stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options)
 
-    def run(self, *arguments, expect: int | None = 0, environment=None, timeout=900) -> Result:
-        """Runs to the end. Another exit status than `expect` fails; None allows all but signals."""
+    def run(self, *arguments, expect: int | None = 0, environment=None, timeout=900,
+            memory: int | None = None) -> Result:
+        """Runs to the end. Another exit status than `expect` fails; None allows all but signals.
+        `memory` bounds the private writable memory in bytes; beyond it allocations fail."""
         begin = time.monotonic()
+        limit = None
+        if memory is not None:
+            def limit():
+                resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
         completed = subprocess.run(
             [self.path, *map(str, arguments)], stdin=subprocess.DEVNULL, capture_output=True,
-            env=environment, timeout=timeout)
+            env=environment, timeout=timeout, preexec_fn=limit)
         result = Result(arguments, completed, time.monotonic() - begin)
         assert result.status >= 0, f"killed by signal {-result.status}: {result}"
         if expect is not None:
