@@ -6,7 +6,7 @@ internal import EncodingKernelsV3
 /// Encoding rounds to nearest, ties to even; the greatest F32s round to infinity. A NaN becomes
 /// quiet and keeps its sign and the upper bits of its payload. Decoding is exact, bit for bit.
 /// Source: `ggml_compute_fp32_to_bf16` in ggml `ggml-impl.h`; `BF16` in gguf-py `quants.py`.
-public enum BF16: Encoding {
+public enum BF16: WritableEncoding {
   public static let name = "BF16"
   public static let blockElementCount = 1
   public static let blockByteCount = 2

@@ -30,7 +30,13 @@ public struct Codec: Sendable {
   public var canDecode: Bool { encoding != nil }
 
   /// Whether `encode` may be called.
-  public var canEncode: Bool { encoding != nil }
+  public var canEncode: Bool { writing != nil }
+
+  /// The arithmetic of both directions; nil for types that Ingot does not write.
+  public var writing: (any WritableEncoding.Type)? { encoding as? any WritableEncoding.Type }
+
+  /// The arithmetic with weights; nil for types that make no use of them.
+  public var weighting: (any WeightedEncoding.Type)? { encoding as? any WeightedEncoding.Type }
 
   /// Whether the elements of a block share a scale.
   public var isQuantized: Bool { encoding?.isQuantized ?? false }
@@ -61,7 +67,7 @@ public struct Codec: Sendable {
     _ values: UnsafeBufferPointer<Float>, into blocks: UnsafeMutableRawBufferPointer,
     level: CPULevel = .current
   ) {
-    arithmetic.encode(values, into: blocks, level: level)
+    writer.encode(values, into: blocks, level: level)
   }
 
   /// As `encode`, and measures what is lost while the block is in registers.
@@ -69,12 +75,18 @@ public struct Codec: Sendable {
     _ values: UnsafeBufferPointer<Float>, into blocks: UnsafeMutableRawBufferPointer,
     level: CPULevel = .current
   ) -> ErrorSums {
-    arithmetic.encodeMeasuring(values, into: blocks, level: level)
+    writer.encodeMeasuring(values, into: blocks, level: level)
   }
 
   /// The encoding of a codec that has one; asking another one is an error of the caller.
   var arithmetic: any Encoding.Type {
     guard let encoding else { preconditionFailure("\(name) is only ever copied") }
     return encoding
+  }
+
+  /// Likewise for writing.
+  var writer: any WritableEncoding.Type {
+    guard let writing else { preconditionFailure("\(name) is never written") }
+    return writing
   }
 }

@@ -14,22 +14,26 @@ public protocol Encoding: Sendable {
   static var blockByteCount: Int { get }
   /// Whether the elements of a block share a scale.
   static var isQuantized: Bool { get }
+
+  /// Decodes whole blocks, one element after the other.
+  static func decodePlain(
+    _ blocks: UnsafeRawBufferPointer, into values: UnsafeMutableBufferPointer<Float>)
+
+  /// The kernels for `level`; nil where the plain loop is as good.
+  static func kernels(for level: CPULevel) -> KernelTable?
+}
+
+/// An encoding that Ingot can write too; the others are only ever read.
+public protocol WritableEncoding: Encoding {
   /// The greatest magnitude that a block holds whatever else is in it.
   static var greatestMagnitude: Float { get }
   /// Finite values of this magnitude or above may overflow when they are encoded, ones below never
   /// do; infinity if none does. Exact unless `isQuantized`.
   static var overflowMagnitude: Float { get }
 
-  /// Decodes whole blocks, one element after the other.
-  static func decodePlain(
-    _ blocks: UnsafeRawBufferPointer, into values: UnsafeMutableBufferPointer<Float>)
-
   /// Encodes whole blocks, one element after the other.
   static func encodePlain(
     _ values: UnsafeBufferPointer<Float>, into blocks: UnsafeMutableRawBufferPointer)
-
-  /// The kernels for `level`; nil where the plain loop is as good.
-  static func kernels(for level: CPULevel) -> KernelTable?
 }
 
 extension Encoding {
@@ -60,88 +64,8 @@ extension Encoding {
     }
   }
 
-  /// Encodes `values`, which are a whole number of blocks. `blocks` has exactly the room for them.
-  public static func encode(
-    _ values: UnsafeBufferPointer<Float>, into blocks: UnsafeMutableRawBufferPointer,
-    level: CPULevel = .current
-  ) {
-    guard let kernels = kernels(for: level) else {
-      requireMatch(values.count, blocks.count)
-      return encodePlain(values, into: blocks)
-    }
-    encode(values, into: blocks, with: kernels.encode)
-  }
-
-  /// As `encode`, and measures what is lost, in one pass over the cache.
-  public static func encodeMeasuring(
-    _ values: UnsafeBufferPointer<Float>, into blocks: UnsafeMutableRawBufferPointer,
-    level: CPULevel = .current
-  ) -> ErrorSums {
-    var lanes = ErrorLanes()
-    encodeMeasuring(values, into: blocks, adding: &lanes, level: level)
-    return ErrorSums(lanes, elementCount: values.count)
-  }
-
-  static func encodeMeasuring(
-    _ values: UnsafeBufferPointer<Float>, into blocks: UnsafeMutableRawBufferPointer,
-    adding lanes: inout ErrorLanes, level: CPULevel
-  ) {
-    guard let kernels = kernels(for: level) else {
-      requireMatch(values.count, blocks.count)
-      return encodeMeasuringPlain(values, into: blocks, adding: &lanes)
-    }
-    withUnsafeMutableBytes(of: &lanes) { bytes in
-      guard let lanes = bytes.baseAddress else { return }
-      encode(values, into: blocks) { kernels.encodeMeasuring($0, $1, $2, lanes) }
-    }
-  }
-
-  /// The definition of a measurement: encode, decode, add up one element after the other.
-  static func encodeMeasuringPlain(
-    _ values: UnsafeBufferPointer<Float>, into blocks: UnsafeMutableRawBufferPointer,
-    adding lanes: inout ErrorLanes
-  ) {
-    let step = min(values.count, 2048)
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: step) { scratch in
-      for start in stride(from: 0, to: values.count, by: 2048) {
-        let elements = start..<min(start + 2048, values.count)
-        let reference = UnsafeBufferPointer(rebasing: values[elements])
-        let target = UnsafeMutableRawBufferPointer(
-          rebasing: blocks[byteRange(ofElements: elements)])
-        encodePlain(reference, into: target)
-        let decoded = UnsafeMutableBufferPointer(rebasing: scratch[0..<elements.count])
-        decodePlain(UnsafeRawBufferPointer(target), into: decoded)
-        for index in reference.indices {
-          lanes.add(reference: reference[index], decoded: decoded[index], at: index)
-        }
-      }
-    }
-  }
-
-  private static func encode(
-    _ values: UnsafeBufferPointer<Float>, into blocks: UnsafeMutableRawBufferPointer,
-    with kernel: (UnsafeRawPointer, Int, UnsafeMutableRawPointer) -> Void
-  ) {
-    requireMatch(values.count, blocks.count)
-    guard let source = values.baseAddress, let target = blocks.baseAddress, !values.isEmpty else {
-      return
-    }
-    let unit = KernelTable.batchElementCount
-    kernel(source, values.count / unit, target)
-    let rest = values.count % unit
-    guard rest > 0 else { return }
-    // Padded with zeros, which encode without an error and so add nothing to a measurement.
-    let wholeCount = values.count - rest
-    let offset = wholeCount / blockElementCount * blockByteCount
-    withPaddedBatch { encoded, decoded in
-      decoded.copyMemory(from: source + wholeCount, byteCount: rest * 4)
-      kernel(decoded, 1, encoded)
-      (target + offset).copyMemory(from: encoded, byteCount: blocks.count - offset)
-    }
-  }
-
   /// Room for one batch in both forms, filled with zeros.
-  private static func withPaddedBatch(
+  static func withPaddedBatch(
     _ body: (_ encoded: UnsafeMutableRawPointer, _ decoded: UnsafeMutableRawPointer) -> Void
   ) {
     let decodedByteCount = KernelTable.batchElementCount * 4

@@ -1,3 +1,6 @@
+internal import EncodingKernelsBaseline
+internal import EncodingKernelsV3
+
 /// What an encoding lost: sums from which relative error and signal-to-noise ratio follow.
 ///
 /// Squares are added in F64 in eight lanes: element i of a measurement goes to lane i mod 8, each
@@ -36,9 +39,7 @@ public struct ErrorSums: Sendable, Equatable {
   public init(reference: UnsafeBufferPointer<Float>, decoded: UnsafeBufferPointer<Float>) {
     precondition(reference.count == decoded.count, "one decoded value for each reference")
     var lanes = ErrorLanes()
-    for index in reference.indices {
-      lanes.add(reference: reference[index], decoded: decoded[index], at: index)
-    }
+    lanes.add(reference: reference, decoded: decoded, level: .current)
     self.init(lanes, elementCount: reference.count)
   }
 
@@ -78,6 +79,27 @@ struct ErrorLanes {
     squaredError[lane] += Double(error) * Double(error)
     squaredReference[lane] += Double(reference) * Double(reference)
     if error.magnitude > highestError[lane] { highestError[lane] = error.magnitude }
+  }
+
+  /// Adds elements that follow a multiple of eight; without a level one after the other.
+  mutating func add(
+    reference: UnsafeBufferPointer<Float>, decoded: UnsafeBufferPointer<Float>, level: CPULevel?
+  ) {
+    var wholeCount = 0
+    if let level, let values = reference.baseAddress, let results = decoded.baseAddress {
+      wholeCount = reference.count & ~31
+      withUnsafeMutableBytes(of: &self) { bytes in
+        guard let lanes = bytes.baseAddress else { return }
+        switch level {
+        case .baseline:
+          EncodingKernelsBaseline.Errors.add(values, results, wholeCount / 32, lanes)
+        case .v3: EncodingKernelsV3.Errors.add(values, results, wholeCount / 32, lanes)
+        }
+      }
+    }
+    for index in wholeCount..<reference.count {
+      add(reference: reference[index], decoded: decoded[index], at: index)
+    }
   }
 
   static func total(_ lanes: SIMD8<Double>) -> Double {

@@ -6,7 +6,7 @@ internal import EncodingKernelsV3
 /// Encoding rounds to nearest, ties to even; magnitudes of 65520 and above become infinity. A NaN
 /// becomes quiet and keeps its sign and the upper bits of its payload, in both directions, as the
 /// F16C instructions do. Decoding is exact otherwise.
-public enum F16: Encoding {
+public enum F16: WritableEncoding {
   public static let name = "F16"
   public static let blockElementCount = 1
   public static let blockByteCount = 2

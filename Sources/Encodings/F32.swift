@@ -1,5 +1,5 @@
 /// IEEE 754 binary32: every value as it is, NaN payloads included.
-public enum F32: Encoding {
+public enum F32: WritableEncoding {
   public static let name = "F32"
   public static let blockElementCount = 1
   public static let blockByteCount = 4

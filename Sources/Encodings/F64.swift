@@ -3,7 +3,7 @@
 /// Decoding rounds to F32, to nearest, ties to even: it is the one decoder that loses bits. A
 /// magnitude above the range of F32 becomes infinity, and a NaN becomes quiet and keeps its sign and
 /// the upper bits of its payload. Encoding is exact, but for quieting NaNs.
-public enum F64: Encoding {
+public enum F64: WritableEncoding {
   public static let name = "F64"
   public static let blockElementCount = 1
   public static let blockByteCount = 8

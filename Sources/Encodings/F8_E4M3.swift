@@ -7,7 +7,7 @@ internal import EncodingKernelsV3
 /// 448 to the next step, become 448, infinity too: `overflow(in:)` of a `Codec` finds them first. A
 /// NaN keeps its sign and becomes 0x7F or 0xFF. Decoding is exact.
 /// Source: OCP 8-bit Floating Point Specification 1.0, E4M3; `float8_e4m3fn` of PyTorch.
-public enum F8_E4M3: Encoding {
+public enum F8_E4M3: WritableEncoding {
   public static let name = "F8_E4M3"
   public static let blockElementCount = 1
   public static let blockByteCount = 1

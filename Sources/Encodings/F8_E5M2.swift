@@ -7,7 +7,7 @@ internal import EncodingKernelsV3
 /// infinity. A NaN becomes quiet and keeps its sign and the upper bits of its payload. Decoding is
 /// exact otherwise.
 /// Source: OCP 8-bit Floating Point Specification 1.0, E5M2; `float8_e5m2` of PyTorch.
-public enum F8_E5M2: Encoding {
+public enum F8_E5M2: WritableEncoding {
   public static let name = "F8_E5M2"
   public static let blockElementCount = 1
   public static let blockByteCount = 1

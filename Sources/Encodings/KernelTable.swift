@@ -16,6 +16,14 @@ public struct KernelTable: Sendable {
   static let batchElementCount = 256
 
   let decode: Decode
-  let encode: Encode
-  let encodeMeasuring: EncodeMeasuring
+  /// Nil for an encoding that is only read, and where the plain loop is as good.
+  let encode: Encode?
+  /// Nil if blocks are encoded, decoded and then measured.
+  let encodeMeasuring: EncodeMeasuring?
+
+  init(decode: @escaping Decode, encode: Encode? = nil, encodeMeasuring: EncodeMeasuring? = nil) {
+    self.decode = decode
+    self.encode = encode
+    self.encodeMeasuring = encodeMeasuring
+  }
 }

@@ -16,7 +16,7 @@ extension Codec {
   public func overflow(
     in values: UnsafeBufferPointer<Float>, level: CPULevel = .current
   ) -> Overflow? {
-    let bound = arithmetic.overflowMagnitude
+    let bound = writer.overflowMagnitude
     guard ValueScan(values, level: level).highestMagnitude >= bound else { return nil }
     var result: Overflow?
     func note(_ index: Int) {

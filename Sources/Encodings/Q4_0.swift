@@ -11,7 +11,7 @@ internal import EncodingKernelsV3
 /// the codes as usual. If d is not zero but 1 / d overflows, the codes are 0. Every NaN that
 /// decoding makes is 0x7FC00000.
 /// Source: `quantize_row_q4_0_ref` in ggml `ggml-quants.c`; `Q4_0` in gguf-py `quants.py`.
-public enum Q4_0: Encoding {
+public enum Q4_0: WritableEncoding {
   public static let name = "Q4_0"
   public static let blockElementCount = 32
   public static let blockByteCount = 18

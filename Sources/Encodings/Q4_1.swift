@@ -13,7 +13,7 @@ internal import EncodingKernelsV3
 /// makes is 0x7FC00000.
 /// Source: `quantize_row_q4_1_ref` in ggml `ggml-quants.c`; `Q4_1` in gguf-py `quants.py`. The
 /// latter leaves the sign of a zero minimum to the vector width of NumPy; this follows the former.
-public enum Q4_1: Encoding {
+public enum Q4_1: WritableEncoding {
   public static let name = "Q4_1"
   public static let blockElementCount = 32
   public static let blockByteCount = 20

@@ -10,7 +10,7 @@ internal import EncodingKernelsV3
 /// the codes as usual. If 1 / d overflows (highest magnitude below 3.8e-37), the codes are 0. Every
 /// NaN that decoding makes is 0x7FC00000.
 /// Source: `quantize_row_q8_0_ref` in ggml `ggml-quants.c`; `Q8_0` in gguf-py `quants.py`.
-public enum Q8_0: Encoding {
+public enum Q8_0: WritableEncoding {
   public static let name = "Q8_0"
   public static let blockElementCount = 32
   public static let blockByteCount = 34

@@ -18,7 +18,7 @@ extension Codec {
     into blocks: UnsafeMutableRawBufferPointer, level: CPULevel = .current
   ) -> Transcoded {
     let decoder = sourceCodec.arithmetic
-    let encoder = arithmetic
+    let encoder = writer
     let elementCount = source.count / decoder.blockByteCount * decoder.blockElementCount
     decoder.requireMatch(elementCount, source.count)
     encoder.requireMatch(elementCount, blocks.count)

@@ -7,7 +7,7 @@ import Testing
     ("Q8_0", 127.0), ("Q4_0", 8), ("Q4_1", 15), ("Q5_0", 16), ("Q5_1", 31),
   ])
   func errorIsWithinAStep(name: String, steps: Double) throws {
-    let encoding = try #require(EncodingTable.named(name)?.encoding)
+    let encoding = try #require(EncodingTable.named(name)?.writing)
     let values = Samples.weights(32 * 500)
     let decoded = decode(encode(values, as: encoding), as: encoding)
     let isAffine = name.hasSuffix("_1")
@@ -24,7 +24,7 @@ import Testing
 
   @Test(arguments: blockEncodings.map(\.name))
   func encodingDecodedValuesAgainChangesNoValue(name: String) throws {
-    let encoding = try #require(EncodingTable.named(name)?.encoding)
+    let encoding = try #require(EncodingTable.named(name)?.writing)
     // Codes and scales that F16 holds exactly: the second encoding finds the same ones.
     let values = (0..<64).map { Float($0 % 32 == 0 ? -16 : $0 % 15 - 7) }
     let once = decode(encode(values, as: encoding), as: encoding)
@@ -34,7 +34,7 @@ import Testing
 
   @Test(arguments: blockEncodings.map(\.name))
   func zerosStayZeros(name: String) throws {
-    let encoding = try #require(EncodingTable.named(name)?.encoding)
+    let encoding = try #require(EncodingTable.named(name)?.writing)
     let values = [Float](repeating: 0, count: 64)
     #expect(decode(encode(values, as: encoding), as: encoding) == values)
   }
@@ -42,7 +42,7 @@ import Testing
   @Test(
     arguments: blockEncodings.map(\.name), [Float.nan, .signalingNaN, .infinity, -.infinity])
   func aBlockThatIsNotFiniteDecodesAsNaNAndItsNeighboursDoNot(name: String, value: Float) throws {
-    let encoding = try #require(EncodingTable.named(name)?.encoding)
+    let encoding = try #require(EncodingTable.named(name)?.writing)
     var values = Samples.weights(96)
     values[40] = value
     let decoded = decode(encode(values, as: encoding), as: encoding)
@@ -51,7 +51,7 @@ import Testing
 
   @Test(arguments: blockEncodings.map(\.name))
   func subnormalBlocksDecodeAsZeros(name: String) throws {
-    let encoding = try #require(EncodingTable.named(name)?.encoding)
+    let encoding = try #require(EncodingTable.named(name)?.writing)
     let values = (0..<32).map { Float($0 - 9) * 1e-42 }
     #expect(decode(encode(values, as: encoding), as: encoding).allSatisfy { $0 == 0 })
   }
@@ -71,7 +71,7 @@ import Testing
 
   @Test(arguments: [("Q4_1", 2), ("Q5_1", 2)])
   func firstZeroGivesTheSignOfTheMinimum(name: String, offset: Int) throws {
-    let encoding = try #require(EncodingTable.named(name)?.encoding)
+    let encoding = try #require(EncodingTable.named(name)?.writing)
     for (first, second, byte) in [(Float(-0.0), Float(0), UInt8(0x80)), (0, -0.0, 0x00)] {
       var values = [Float](repeating: 1, count: 32)
       values[9] = first

@@ -43,8 +43,8 @@ import Testing
 
   @Test(arguments: ["F32", "F64", "F16", "BF16", "Q8_0"], ["Q4_0", "Q8_0", "F16", "F32"])
   func transcodingIsDecodingScanningAndEncoding(from: String, to: String) throws {
-    let source = try #require(EncodingTable.named(from)?.encoding)
-    let target = try #require(EncodingTable.named(to)?.encoding)
+    let source = try #require(EncodingTable.named(from)?.writing)
+    let target = try #require(EncodingTable.named(to)?.writing)
     // More than two steps, the last one short.
     let blocks = encode(Samples.weights(32 * 150), as: source)
     let values = decode(blocks, as: source)

@@ -9,7 +9,7 @@ import Testing
     let values = floats(try #require(bytes(golden.values)))
     try #require(values.count == 32)
     for (name, block) in golden.blocks {
-      let encoding = try #require(EncodingTable.named(name)?.encoding)
+      let encoding = try #require(EncodingTable.named(name)?.writing)
       let expected = try #require(bytes(block))
       #expect(encodePlain(values, as: encoding) == expected, "\(name)")
       for level in levels {
@@ -21,7 +21,7 @@ import Testing
   @Test(arguments: goldenHashes.map(\.encoding))
   func randomValues(name: String) throws {
     let golden = try #require(goldenHashes.first { $0.encoding == name })
-    let encoding = try #require(EncodingTable.named(name)?.encoding)
+    let encoding = try #require(EncodingTable.named(name)?.writing)
     let blocks = encode(goldenValues(), as: encoding)
     #expect(fnv(blocks) == golden.encoded)
     let decoded = decode(blocks, as: encoding)

@@ -35,7 +35,7 @@ import Testing
   /// All 16-bit patterns, and with them all 8-bit ones, at every level and in the plain loop.
   @Test(arguments: ["F16", "BF16", "F8_E4M3", "F8_E5M2"])
   func everyPatternDecodesAlike(name: String) throws {
-    let encoding = try #require(EncodingTable.named(name)?.encoding)
+    let encoding = try #require(EncodingTable.named(name)?.writing)
     let blocks = (0...UInt16.max).flatMap(littleEndian)
     let expected = bits(decodePlain(blocks, as: encoding))
     for level in levels {

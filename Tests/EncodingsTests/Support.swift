@@ -16,14 +16,25 @@ struct SplitMix64: RandomNumberGenerator {
 /// Every encoding that has arithmetic.
 let encodings: [any Encoding.Type] = EncodingTable.all.compactMap(\.encoding)
 
-/// The ones whose blocks have scales.
-let blockEncodings = EncodingTable.all.filter(\.isQuantized)
+/// Every encoding that Ingot writes.
+let writableEncodings: [any WritableEncoding.Type] = EncodingTable.all.compactMap(\.writing)
+
+/// `values` and as many zeros as make whole blocks of `encoding`.
+func wholeBlocks(_ values: [Float], of encoding: any Encoding.Type) -> [Float] {
+  let rest = values.count % encoding.blockElementCount
+  return values + [Float](repeating: 0, count: rest == 0 ? 0 : encoding.blockElementCount - rest)
+}
+
+/// The ones with blocks of 32 and evenly spaced values.
+let blockEncodings = EncodingTable.all.filter {
+  ["Q8_0", "Q4_0", "Q4_1", "Q5_0", "Q5_1"].contains($0.name)
+}
 
 /// The levels that this processor runs.
 let levels = CPULevel.allCases.filter { $0 <= .detected }
 
 func encode(
-  _ values: [Float], as encoding: any Encoding.Type, level: CPULevel = .current
+  _ values: [Float], as encoding: any WritableEncoding.Type, level: CPULevel = .current
 ) -> [UInt8] {
   var blocks = emptyBlocks(for: values, encoding)
   values.withUnsafeBufferPointer { values in
@@ -32,7 +43,7 @@ func encode(
   return blocks
 }
 
-func encodePlain(_ values: [Float], as encoding: any Encoding.Type) -> [UInt8] {
+func encodePlain(_ values: [Float], as encoding: any WritableEncoding.Type) -> [UInt8] {
   var blocks = emptyBlocks(for: values, encoding)
   values.withUnsafeBufferPointer { values in
     blocks.withUnsafeMutableBytes { encoding.encodePlain(values, into: $0) }
@@ -41,7 +52,7 @@ func encodePlain(_ values: [Float], as encoding: any Encoding.Type) -> [UInt8] {
 }
 
 func encodeMeasuring(
-  _ values: [Float], as encoding: any Encoding.Type, level: CPULevel = .current
+  _ values: [Float], as encoding: any WritableEncoding.Type, level: CPULevel = .current
 ) -> (blocks: [UInt8], errors: ErrorSums) {
   var blocks = emptyBlocks(for: values, encoding)
   let errors = values.withUnsafeBufferPointer { values in

@@ -66,7 +66,7 @@ struct LeafTranscoder {
 
   /// Whether a finite value became infinite or was cut off.
   private func holdsOverflow(_ result: Transcoded) -> Bool {
-    guard let bound = target.encoding?.overflowMagnitude else { return false }
+    guard let bound = target.writing?.overflowMagnitude else { return false }
     return !result.errors.isFinite || (!target.isQuantized && result.scan.highestMagnitude >= bound)
   }
 
@@ -77,7 +77,7 @@ struct LeafTranscoder {
     let values = UnsafeMutableBufferPointer<Float>.allocate(capacity: count)
     defer { values.deallocate() }
     source.decode(bytes, into: values)
-    let greatest = target.encoding?.greatestMagnitude ?? .greatestFiniteMagnitude
+    let greatest = target.writing?.greatestMagnitude ?? .greatestFiniteMagnitude
     let replacement: NonfiniteReplacement = nonfinite == .clamp ? .clamp(to: greatest) : .zero
     _ = replacement.apply(to: values)
     // The finite values are the reference: what clamping takes from them is part of the error.
