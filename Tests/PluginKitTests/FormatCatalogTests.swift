@@ -66,6 +66,26 @@ import Testing
     #expect(catalog(folder).failures.map(\.error.reason) == ["writable-by-others"])
   }
 
+  @Test(arguments: [
+    ("CONSTRUCTOR=abort()", "plugin-crashed"), ("CONSTRUCTOR=_exit(0)", "plugin-protocol"),
+    ("CONSTRUCTOR=exit(3)", "plugin-protocol"), ("ENTRY=*(volatile int *)0=1", "plugin-crashed"),
+  ])
+  func libraryThatEndsTheProcessWhileItIsLoadedIsRefused(define: String, reason: String) throws {
+    let folder = try TemporaryFolder()
+    try CompiledPlugin.build([define], in: folder)
+    let catalog = catalog(folder)
+    #expect(catalog.plugins.isEmpty)
+    #expect(catalog.failures.map(\.error.reason) == [reason])
+  }
+
+  @Test func libraryThatHangsWhileItIsLoadedIsStopped() throws {
+    let folder = try TemporaryFolder()
+    let library = try CompiledPlugin.build(["CONSTRUCTOR=for(;;)pause()"], in: folder)
+    let limits = IsolationLimits(seconds: 1)
+    #expect(
+      failure { try TrialLoading.check(library, limits: limits) }?.reason == "plugin-timeout")
+  }
+
   @Test func folderAboveThatEveryoneCanWriteIsRefused() throws {
     let folder = try TemporaryFolder()
     let library = try CompiledPlugin.build(in: folder)

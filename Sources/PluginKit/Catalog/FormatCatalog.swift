@@ -28,6 +28,7 @@ public struct FormatCatalog: Sendable {
   /// The folders that were looked at, in order.
   public private(set) var searched: [SearchedFolder] = []
   private var identities: [FileIdentity] = []
+  private let ownIDs: Set<String>
 
   /// Finds and loads the plugins on `searchPath`, and takes `linked` ones before them.
   ///
@@ -36,8 +37,15 @@ public struct FormatCatalog: Sendable {
   /// (`untrusted-owner`), a second plugin of one id (`duplicate-plugin`; the same file found by two
   /// ways is one plugin), and whatever `LoadedPlugin.init(library:)` refuses. A folder that was
   /// named and does not exist is a failure too.
-  public init(searchPath: PluginSearchPath, linked: [LoadedPlugin] = []) {
+  ///
+  /// A library is loaded in a process of its own first (`plugin-crashed`, `plugin-timeout`), but for
+  /// the plugins of `ownIDs` in the program's own folder: they are part of the program, and starting
+  /// a process would cost more than all else that a short command does.
+  public init(
+    searchPath: PluginSearchPath, linked: [LoadedPlugin] = [], ownIDs: Set<String> = []
+  ) {
     plugins = linked
+    self.ownIDs = ownIDs
     for folder in searchPath.folders { search(folder) }
   }
 
@@ -85,14 +93,14 @@ public struct FormatCatalog: Sendable {
     do throws(ModelError) {
       let names = try FolderListing.names(at: folder.path)
       for name in names where PluginLibraryName.isPluginLike(name) {
-        load(folder.path + "/" + name)
+        load(folder.path + "/" + name, from: folder.origin)
       }
     } catch {
       failures.append(Failure(path: folder.path, error: error))
     }
   }
 
-  private mutating func load(_ path: String) {
+  private mutating func load(_ path: String, from origin: PluginSearchPath.Origin) {
     do throws(ModelError) {
       let (identity, real) = try PluginTrust.check(path)
       if identities.contains(where: identity.isSameFile) { return }
@@ -105,7 +113,10 @@ public struct FormatCatalog: Sendable {
       }
       // A link may carry the plugin's name and its target another, as versioned libraries do.
       let isNamed = PluginLibraryName.id(ofPath: real) == PluginLibraryName.id(ofPath: path)
-      plugins.append(try LoadedPlugin(library: isNamed ? real : path))
+      let library = isNamed ? real : path
+      let id = PluginLibraryName.id(ofPath: path)
+      if origin != .executable || !ownIDs.contains(id ?? "") { try TrialLoading.check(library) }
+      plugins.append(try LoadedPlugin(library: library))
     } catch {
       failures.append(Failure(path: path, error: error.at(file: path)))
     }

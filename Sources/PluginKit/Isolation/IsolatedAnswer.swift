@@ -20,25 +20,14 @@ struct IsolatedAnswer {
   /// Throws the error that the process reports; `pluginFailed`: `plugin-crashed`, `plugin-timeout`,
   /// `plugin-protocol`.
   init(_ outcome: ChildProcess.Outcome, pluginCount: Int, limits: Limits) throws(ModelError) {
-    switch outcome.end {
-    case .exited(status: 0): break
-    case .exited(let status):
-      throw WireReader.breach("it ended early, with the status \(status)")
-    case .timedOut, .signalled(SIGXCPU), .signalled(SIGALRM):
-      throw ModelError(
-        .pluginFailed, "plugin-timeout", "it did not answer in time and was stopped")
-    case .signalled(let signal):
-      throw ModelError(
-        .pluginFailed, "plugin-crashed", "it crashed with \(IsolatedAnswer.name(of: signal))")
-    case .overflowed:
-      throw WireReader.breach("its answer is longer than the memory it may use")
-    }
+    try IsolatedAnswer.checkEnd(outcome.end)
     var reader = WireReader(outcome.output)
     try reader.magic()
     while let (kind, payload) = try reader.record() {
       var payload = payload
       switch kind {
       case .stage: continue
+      case .loaded: throw WireReader.breach("it loaded a library and opened no file")
       case .failure:
         let error = try payload.error()
         try reader.finish()
@@ -54,6 +43,24 @@ struct IsolatedAnswer {
       }
     }
     throw WireReader.breach("the answer has no result")
+  }
+
+  /// Throws `pluginFailed` (`plugin-crashed`, `plugin-timeout`, `plugin-protocol`) unless the process
+  /// ended as it should.
+  static func checkEnd(_ end: ChildProcess.End) throws(ModelError) {
+    switch end {
+    case .exited(status: 0): break
+    case .exited(let status):
+      throw WireReader.breach("it ended early, with the status \(status)")
+    case .timedOut, .signalled(SIGXCPU), .signalled(SIGALRM):
+      throw ModelError(
+        .pluginFailed, "plugin-timeout", "it did not answer in time and was stopped")
+    case .signalled(let signal):
+      throw ModelError(
+        .pluginFailed, "plugin-crashed", "it crashed with \(IsolatedAnswer.name(of: signal))")
+    case .overflowed:
+      throw WireReader.breach("its answer is longer than the memory it may use")
+    }
   }
 
   /// What the process last said it was about to do; nil if it did not get so far.

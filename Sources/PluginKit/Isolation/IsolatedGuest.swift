@@ -47,10 +47,16 @@ public enum IsolatedGuest {
     }
   }
 
+  /// The first argument of a call that only loads libraries; see `TrialLoading`.
+  static let trialArgument = "--load"
+
   /// Runs the program with its arguments, the program's name not among them; returns its exit
   /// status: 0 if it has written an answer, 2 for a wrong call, 5 if it cannot confine itself.
   public static func run(arguments: [String]) -> Int32 {
-    guard let request = Request(arguments: arguments) else { return 2 }
+    let isTrial = arguments.first == trialArgument
+    guard let request = Request(arguments: Array(arguments.dropFirst(isTrial ? 1 : 0))) else {
+      return 2
+    }
     guard confine(request) else { return 5 }
     // The answer goes to a copy of descriptor 1, and descriptor 1 to nothing, so that a plugin
     // which prints does not spoil it.
@@ -59,6 +65,11 @@ public enum IsolatedGuest {
     var writer = WireWriter()
     writer.appendMagic()
     do throws(ModelError) {
+      if isTrial {
+        for library in request.libraries { _ = try LoadedPlugin(library: library) }
+        writer.appendLoaded()
+        return send(&writer, to: output) ? 0 : 5
+      }
       let source = try DescriptorSource(descriptor: 0)
       let (plugin, index) = try answer(request, source, output, &writer)
       // An index takes about the bytes of its header, which is at most the file.

@@ -36,8 +36,8 @@ public struct IsolatedOpening: Sendable {
     -> (plugin: LoadedPlugin, index: ContainerIndex)
   {
     let outcome = try ChildProcess.run(
-      executable: try executablePath(), arguments: try arguments(limits),
-      environment: IsolatedOpening.environment(), input: source.descriptor,
+      executable: try isolation.executable(), arguments: try arguments(limits),
+      environment: IsolationLimits.environment(), input: source.descriptor,
       seconds: max(1, isolation.seconds), outputByteLimit: isolation.memoryByteCount)
     let answer: IsolatedAnswer
     do throws(ModelError) {
@@ -64,18 +64,6 @@ public struct IsolatedOpening: Sendable {
     return (plugin, answer.index)
   }
 
-  private func executablePath() throws(ModelError) -> String {
-    if let path = isolation.executablePath { return path }
-    let folder = ProgramFolder.path ?? "."
-    let places = ["/ingot-isolate", "/../libexec/ingot/ingot-isolate"].map { folder + $0 }
-    guard let path = places.first(where: { access($0, X_OK) == 0 }) else {
-      throw ModelError(
-        .notFound, "isolate-missing",
-        "the program ingot-isolate is not beside this one: \(places.joined(separator: ", "))")
-    }
-    return path
-  }
-
   private func arguments(_ limits: Limits) throws(ModelError) -> [String] {
     var paths: [String] = []
     for plugin in plugins {
@@ -90,16 +78,6 @@ public struct IsolatedOpening: Sendable {
       memoryByteCount: isolation.memoryByteCount, seconds: max(1, isolation.seconds),
       limits: limits, libraries: paths
     ).arguments
-  }
-
-  /// The child's whole environment: the folder of the Swift libraries if it is not the usual one,
-  /// and no backtrace, which would take seconds and write to the terminal.
-  private static func environment() -> [String] {
-    var result = ["SWIFT_BACKTRACE=enable=no", "LC_ALL=C"]
-    for name in ["LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"] {
-      if let value = getenv(name) { result.append("\(name)=\(String(cString: value))") }
-    }
-    return result
   }
 
   /// `error` with the plugin that was at work, if it is one of the process and not of the file.

@@ -10,8 +10,9 @@
 /// | `stage`   | plugin (4), stage (1): what the process is about to do, and with whom |
 /// | `failure` | code, reason, message, tensor (texts), offset (8, all ones for none)  |
 /// | `opened`  | plugin (4), the index: see `WireWriter.append(_:)`                    |
+/// | `loaded`  | nothing: the library and its table are in order                       |
 ///
-/// A complete message ends with one `failure` or one `opened`. The host believes none of it.
+/// A complete message ends with one `failure`, one `opened` or one `loaded`. The host believes none of it.
 enum WireFormat {
   /// "INGISO" and the version of these messages.
   static let magic: [UInt8] = Array("INGISO01".utf8)
@@ -21,6 +22,7 @@ enum WireFormat {
     case stage = 1
     case failure = 2
     case opened = 3
+    case loaded = 4
   }
 
   /// What a plugin is doing.

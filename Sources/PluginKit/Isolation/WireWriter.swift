@@ -16,6 +16,9 @@ struct WireWriter {
     }
   }
 
+  /// Appends the record of a library that could be loaded.
+  mutating func appendLoaded() { record(.loaded) { _ in } }
+
   /// Appends the record of an error; its file is left out, for the host knows it better.
   mutating func append(_ error: ModelError) {
     record(.failure) { payload in

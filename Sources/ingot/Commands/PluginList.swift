@@ -29,7 +29,7 @@ struct PluginList: ParsableCommand {
   var format = OutputFormat.human
 
   func run() throws {
-    let catalog = FormatCatalog(searchPath: .standard(options: pluginPath))
+    let catalog = FormatCatalog.standard(pluginPath: pluginPath)
     switch format {
     case .quiet: for plugin in catalog.plugins { Terminal.print(plugin.manifest.id) }
     case .json: Terminal.print(json(catalog))

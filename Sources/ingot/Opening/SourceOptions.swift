@@ -23,7 +23,7 @@ struct SourceOptions: ParsableArguments {
   var registry: String?
 
   /// The plugins.
-  var catalog: FormatCatalog { FormatCatalog(searchPath: .standard(options: pluginPath)) }
+  var catalog: FormatCatalog { FormatCatalog.standard(pluginPath: pluginPath) }
 
   /// The registry.
   func modelRegistry() throws(ModelError) -> ModelRegistry {

@@ -199,9 +199,17 @@ enum CompiledPlugin {
       .layout = layout_, .free_layout = free_layout_,
     #endif
     };
+    #ifdef CONSTRUCTOR
+    __attribute__((constructor)) static void constructor(void) { CONSTRUCTOR; }
+    #endif
     #ifndef NO_ENTRY
     __attribute__((visibility("default")))
-    const ingot_plugin *JOIN(ingot_plugin_entry_, ID)(void) { return &plugin; }
+    const ingot_plugin *JOIN(ingot_plugin_entry_, ID)(void) {
+    #ifdef ENTRY
+      ENTRY;
+    #endif
+      return &plugin;
+    }
     #endif
     """#
 }

@@ -80,8 +80,13 @@ INGOT_VECTOR ingot_f32x32 ingot_difference(ingot_f32x32 a, ingot_f32x32 b) { ret
 
 INGOT_VECTOR ingot_f64x8 ingot_add_square(ingot_f64x8 sums, ingot_f32x8 a) {
   ingot_f64x8 wide = __builtin_convertvector(a, ingot_f64x8);
+#if defined(__FMA__)
+  // The same number with one instruction less: an exact product leaves one rounding either way.
+  return __builtin_elementwise_fma(wide, wide, sums);
+#else
   ingot_f64x8 square = wide * wide;
   return sums + square;
+#endif
 }
 
 INGOT_VECTOR ingot_f64x8 ingot_add_squares(ingot_f64x8 sums, ingot_f32x32 a) {
