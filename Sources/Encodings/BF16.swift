@@ -40,12 +40,10 @@ public enum BF16: WritableEncoding {
     switch level {
     case .baseline:
       KernelTable(
-        decode: EncodingKernelsBaseline.BF16.decode, encode: EncodingKernelsBaseline.BF16.encode,
-        encodeMeasuring: EncodingKernelsBaseline.BF16.encodeMeasuring)
+        decode: EncodingKernelsBaseline.BF16.decode, encode: EncodingKernelsBaseline.BF16.encode)
     case .v3:
       KernelTable(
-        decode: EncodingKernelsV3.BF16.decode, encode: EncodingKernelsV3.BF16.encode,
-        encodeMeasuring: EncodingKernelsV3.BF16.encodeMeasuring)
+        decode: EncodingKernelsV3.BF16.decode, encode: EncodingKernelsV3.BF16.encode)
     }
   }
 }

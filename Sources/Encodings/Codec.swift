@@ -70,7 +70,7 @@ public struct Codec: Sendable {
     writer.encode(values, into: blocks, level: level)
   }
 
-  /// As `encode`, and measures what is lost while the block is in registers.
+  /// As `encode`, and measures what is lost while the blocks are in the innermost cache.
   public func encodeMeasuring(
     _ values: UnsafeBufferPointer<Float>, into blocks: UnsafeMutableRawBufferPointer,
     level: CPULevel = .current

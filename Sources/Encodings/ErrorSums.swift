@@ -3,9 +3,12 @@ internal import EncodingKernelsV3
 
 /// What an encoding lost: sums from which relative error and signal-to-noise ratio follow.
 ///
-/// Squares are added in F64 in eight lanes: element i of a measurement goes to lane i mod 8, each
-/// lane adds in rising order, and the total is ((0+4)+(2+6))+((1+5)+(3+7)). So a measurement has the
-/// same bits on every CPU. Merged measurements depend on where they were split: split by the plan
+/// Elements come in blocks of 32, the last one filled up with zeros. Lane i of eight takes the
+/// elements i, i + 8, i + 16 and i + 24 of a block: if their squares' sum (a + b) + (c + d) in F32 is
+/// above 2^-90 and finite, it is added to the lane in F64; otherwise the same sum in F64 is, where
+/// squares of F32 are exact. Blocks are added in order, and the total of the lanes is
+/// ((0+4)+(2+6))+((1+5)+(3+7)). So a measurement has the same bits on every CPU, and neither tiny nor
+/// huge values are lost. Merged measurements depend on where they were split: split by the plan
 /// (rows, not threads) and merge in index order.
 public struct ErrorSums: Sendable, Equatable {
   /// Σ (decoded - reference)². NaN if a value or its decoded form is not finite.
@@ -72,21 +75,40 @@ struct ErrorLanes {
   var squaredReference = SIMD8<Double>()
   var highestError = SIMD8<Float>()
 
-  /// Adds element `index` of the measurement.
-  mutating func add(reference: Float, decoded: Float, at index: Int) {
-    let lane = index % 8
-    let error = decoded - reference
-    squaredError[lane] += Double(error) * Double(error)
-    squaredReference[lane] += Double(reference) * Double(reference)
-    if error.magnitude > highestError[lane] { highestError[lane] = error.magnitude }
+  /// Adds one block, or the beginning of one.
+  private mutating func addBlock(
+    reference: UnsafeBufferPointer<Float>, decoded: UnsafeBufferPointer<Float>
+  ) {
+    for lane in 0..<8 {
+      var errors = SIMD4<Float>()
+      var references = SIMD4<Float>()
+      for part in 0..<4 where lane + 8 * part < reference.count {
+        references[part] = reference[lane + 8 * part]
+        errors[part] = decoded[lane + 8 * part] - references[part]
+        if errors[part].magnitude > highestError[lane] {
+          highestError[lane] = errors[part].magnitude
+        }
+      }
+      squaredError[lane] += ErrorLanes.sumOfSquares(errors)
+      squaredReference[lane] += ErrorLanes.sumOfSquares(references)
+    }
   }
 
-  /// Adds elements that follow a multiple of eight; without a level one after the other.
+  private static func sumOfSquares(_ values: SIMD4<Float>) -> Double {
+    let squares = values * values
+    let sum = (squares[0] + squares[1]) + (squares[2] + squares[3])
+    if sum > 0x1p-90, sum < .infinity { return Double(sum) }
+    let wide = SIMD4<Double>(values)
+    let exact = wide * wide
+    return (exact[0] + exact[1]) + (exact[2] + exact[3])
+  }
+
+  /// Adds elements that follow whole blocks of 32.
   mutating func add(
-    reference: UnsafeBufferPointer<Float>, decoded: UnsafeBufferPointer<Float>, level: CPULevel?
+    reference: UnsafeBufferPointer<Float>, decoded: UnsafeBufferPointer<Float>, level: CPULevel
   ) {
     var wholeCount = 0
-    if let level, let values = reference.baseAddress, let results = decoded.baseAddress {
+    if let values = reference.baseAddress, let results = decoded.baseAddress {
       wholeCount = reference.count & ~31
       withUnsafeMutableBytes(of: &self) { bytes in
         guard let lanes = bytes.baseAddress else { return }
@@ -97,8 +119,11 @@ struct ErrorLanes {
         }
       }
     }
-    for index in wholeCount..<reference.count {
-      add(reference: reference[index], decoded: decoded[index], at: index)
+    for start in stride(from: wholeCount, to: reference.count, by: 32) {
+      let block = start..<min(start + 32, reference.count)
+      addBlock(
+        reference: UnsafeBufferPointer(rebasing: reference[block]),
+        decoded: UnsafeBufferPointer(rebasing: decoded[block]))
     }
   }
 

@@ -38,12 +38,10 @@ public enum F16: WritableEncoding {
     switch level {
     case .baseline:
       KernelTable(
-        decode: EncodingKernelsBaseline.F16.decode, encode: EncodingKernelsBaseline.F16.encode,
-        encodeMeasuring: EncodingKernelsBaseline.F16.encodeMeasuring)
+        decode: EncodingKernelsBaseline.F16.decode, encode: EncodingKernelsBaseline.F16.encode)
     case .v3:
       KernelTable(
-        decode: EncodingKernelsV3.F16.decode, encode: EncodingKernelsV3.F16.encode,
-        encodeMeasuring: EncodingKernelsV3.F16.encodeMeasuring)
+        decode: EncodingKernelsV3.F16.decode, encode: EncodingKernelsV3.F16.encode)
     }
   }
 }

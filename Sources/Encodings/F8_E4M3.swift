@@ -40,12 +40,10 @@ public enum F8_E4M3: WritableEncoding {
     case .baseline:
       KernelTable(
         decode: EncodingKernelsBaseline.F8_E4M3.decode,
-        encode: EncodingKernelsBaseline.F8_E4M3.encode,
-        encodeMeasuring: EncodingKernelsBaseline.F8_E4M3.encodeMeasuring)
+        encode: EncodingKernelsBaseline.F8_E4M3.encode)
     case .v3:
       KernelTable(
-        decode: EncodingKernelsV3.F8_E4M3.decode, encode: EncodingKernelsV3.F8_E4M3.encode,
-        encodeMeasuring: EncodingKernelsV3.F8_E4M3.encodeMeasuring)
+        decode: EncodingKernelsV3.F8_E4M3.decode, encode: EncodingKernelsV3.F8_E4M3.encode)
     }
   }
 }

@@ -40,12 +40,10 @@ public enum F8_E5M2: WritableEncoding {
     case .baseline:
       KernelTable(
         decode: EncodingKernelsBaseline.F8_E5M2.decode,
-        encode: EncodingKernelsBaseline.F8_E5M2.encode,
-        encodeMeasuring: EncodingKernelsBaseline.F8_E5M2.encodeMeasuring)
+        encode: EncodingKernelsBaseline.F8_E5M2.encode)
     case .v3:
       KernelTable(
-        decode: EncodingKernelsV3.F8_E5M2.decode, encode: EncodingKernelsV3.F8_E5M2.encode,
-        encodeMeasuring: EncodingKernelsV3.F8_E5M2.encodeMeasuring)
+        decode: EncodingKernelsV3.F8_E5M2.decode, encode: EncodingKernelsV3.F8_E5M2.encode)
     }
   }
 }

@@ -2,15 +2,10 @@
 ///
 /// Kernels work on batches of 256 elements, whatever the encoding's own block is, and on memory at
 /// any address. Their bytes equal those of the plain loops for every input, NaN and
-/// infinity included. `lanes` is an `ErrorLanes` to add to.
+/// infinity included.
 public struct KernelTable: Sendable {
   typealias Decode = @Sendable (UnsafeRawPointer, Int, UnsafeMutableRawPointer) -> Void
   typealias Encode = @Sendable (UnsafeRawPointer, Int, UnsafeMutableRawPointer) -> Void
-  typealias EncodeMeasuring =
-    @Sendable (
-      _ values: UnsafeRawPointer, _ batchCount: Int, _ blocks: UnsafeMutableRawPointer,
-      _ lanes: UnsafeMutableRawPointer
-    ) -> Void
 
   /// Elements in a batch: eight blocks of 32.
   static let batchElementCount = 256
@@ -18,12 +13,9 @@ public struct KernelTable: Sendable {
   let decode: Decode
   /// Nil for an encoding that is only read, and where the plain loop is as good.
   let encode: Encode?
-  /// Nil if blocks are encoded, decoded and then measured.
-  let encodeMeasuring: EncodeMeasuring?
 
-  init(decode: @escaping Decode, encode: Encode? = nil, encodeMeasuring: EncodeMeasuring? = nil) {
+  init(decode: @escaping Decode, encode: Encode? = nil) {
     self.decode = decode
     self.encode = encode
-    self.encodeMeasuring = encodeMeasuring
   }
 }

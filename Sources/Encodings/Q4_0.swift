@@ -66,12 +66,10 @@ public enum Q4_0: WritableEncoding {
     switch level {
     case .baseline:
       KernelTable(
-        decode: EncodingKernelsBaseline.Q4_0.decode, encode: EncodingKernelsBaseline.Q4_0.encode,
-        encodeMeasuring: EncodingKernelsBaseline.Q4_0.encodeMeasuring)
+        decode: EncodingKernelsBaseline.Q4_0.decode, encode: EncodingKernelsBaseline.Q4_0.encode)
     case .v3:
       KernelTable(
-        decode: EncodingKernelsV3.Q4_0.decode, encode: EncodingKernelsV3.Q4_0.encode,
-        encodeMeasuring: EncodingKernelsV3.Q4_0.encodeMeasuring)
+        decode: EncodingKernelsV3.Q4_0.decode, encode: EncodingKernelsV3.Q4_0.encode)
     }
   }
 }

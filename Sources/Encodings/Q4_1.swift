@@ -71,12 +71,10 @@ public enum Q4_1: WritableEncoding {
     switch level {
     case .baseline:
       KernelTable(
-        decode: EncodingKernelsBaseline.Q4_1.decode, encode: EncodingKernelsBaseline.Q4_1.encode,
-        encodeMeasuring: EncodingKernelsBaseline.Q4_1.encodeMeasuring)
+        decode: EncodingKernelsBaseline.Q4_1.decode, encode: EncodingKernelsBaseline.Q4_1.encode)
     case .v3:
       KernelTable(
-        decode: EncodingKernelsV3.Q4_1.decode, encode: EncodingKernelsV3.Q4_1.encode,
-        encodeMeasuring: EncodingKernelsV3.Q4_1.encodeMeasuring)
+        decode: EncodingKernelsV3.Q4_1.decode, encode: EncodingKernelsV3.Q4_1.encode)
     }
   }
 }

@@ -67,12 +67,10 @@ public enum Q5_0: WritableEncoding {
     switch level {
     case .baseline:
       KernelTable(
-        decode: EncodingKernelsBaseline.Q5_0.decode, encode: EncodingKernelsBaseline.Q5_0.encode,
-        encodeMeasuring: EncodingKernelsBaseline.Q5_0.encodeMeasuring)
+        decode: EncodingKernelsBaseline.Q5_0.decode, encode: EncodingKernelsBaseline.Q5_0.encode)
     case .v3:
       KernelTable(
-        decode: EncodingKernelsV3.Q5_0.decode, encode: EncodingKernelsV3.Q5_0.encode,
-        encodeMeasuring: EncodingKernelsV3.Q5_0.encodeMeasuring)
+        decode: EncodingKernelsV3.Q5_0.decode, encode: EncodingKernelsV3.Q5_0.encode)
     }
   }
 }

@@ -66,12 +66,10 @@ public enum Q8_0: WritableEncoding {
     switch level {
     case .baseline:
       KernelTable(
-        decode: EncodingKernelsBaseline.Q8_0.decode, encode: EncodingKernelsBaseline.Q8_0.encode,
-        encodeMeasuring: EncodingKernelsBaseline.Q8_0.encodeMeasuring)
+        decode: EncodingKernelsBaseline.Q8_0.decode, encode: EncodingKernelsBaseline.Q8_0.encode)
     case .v3:
       KernelTable(
-        decode: EncodingKernelsV3.Q8_0.decode, encode: EncodingKernelsV3.Q8_0.encode,
-        encodeMeasuring: EncodingKernelsV3.Q8_0.encodeMeasuring)
+        decode: EncodingKernelsV3.Q8_0.decode, encode: EncodingKernelsV3.Q8_0.encode)
     }
   }
 }

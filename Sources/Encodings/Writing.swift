@@ -11,7 +11,7 @@ extension WritableEncoding {
     encode(values, into: blocks, with: kernel)
   }
 
-  /// As `encode`, and measures what is lost, in one pass over the cache.
+  /// As `encode`, and measures what is lost, step by step in the innermost cache.
   public static func encodeMeasuring(
     _ values: UnsafeBufferPointer<Float>, into blocks: UnsafeMutableRawBufferPointer,
     level: CPULevel = .current
@@ -25,32 +25,15 @@ extension WritableEncoding {
     _ values: UnsafeBufferPointer<Float>, into blocks: UnsafeMutableRawBufferPointer,
     adding lanes: inout ErrorLanes, level: CPULevel
   ) {
-    guard let kernels = kernels(for: level) else {
-      requireMatch(values.count, blocks.count)
-      return encodeMeasuringPlain(values, into: blocks, adding: &lanes)
-    }
-    guard let fused = kernels.encodeMeasuring else {
-      return measuring(values, blocks, adding: &lanes, level) { encode($0, into: $1, level: level) }
-    }
-    withUnsafeMutableBytes(of: &lanes) { bytes in
-      guard let lanes = bytes.baseAddress else { return }
-      encode(values, into: blocks) { fused($0, $1, $2, lanes) }
-    }
+    requireMatch(values.count, blocks.count)
+    measuring(values, blocks, adding: &lanes, level) { encode($0, into: $1, level: level) }
   }
 
-  /// The definition of a measurement: encode, decode, add up one element after the other.
-  static func encodeMeasuringPlain(
-    _ values: UnsafeBufferPointer<Float>, into blocks: UnsafeMutableRawBufferPointer,
-    adding lanes: inout ErrorLanes
-  ) {
-    measuring(values, blocks, adding: &lanes, nil) { encodePlain($0, into: $1) }
-  }
-
-  /// Encodes with `encode`, decodes and measures, in steps that stay in the innermost cache. No
-  /// level means the plain loops.
+  /// Encodes with `encode`, decodes and measures, in steps that stay in the innermost cache. One
+  /// kernel that does all three is slower: its chain of dependent operations is too long to overlap.
   static func measuring(
     _ values: UnsafeBufferPointer<Float>, _ blocks: UnsafeMutableRawBufferPointer,
-    adding lanes: inout ErrorLanes, _ level: CPULevel?,
+    adding lanes: inout ErrorLanes, _ level: CPULevel,
     encode: (UnsafeBufferPointer<Float>, UnsafeMutableRawBufferPointer) -> Void
   ) {
     let step = min(values.count, 2048)
@@ -62,11 +45,7 @@ extension WritableEncoding {
           rebasing: blocks[byteRange(ofElements: elements)])
         encode(reference, target)
         let decoded = UnsafeMutableBufferPointer(rebasing: scratch[0..<elements.count])
-        if let level {
-          decode(UnsafeRawBufferPointer(target), into: decoded, level: level)
-        } else {
-          decodePlain(UnsafeRawBufferPointer(target), into: decoded)
-        }
+        decode(UnsafeRawBufferPointer(target), into: decoded, level: level)
         lanes.add(reference: reference, decoded: UnsafeBufferPointer(decoded), level: level)
       }
     }
@@ -84,7 +63,7 @@ extension WritableEncoding {
     kernel(source, values.count / unit, target)
     let rest = values.count % unit
     guard rest > 0 else { return }
-    // Padded with zeros, which encode without an error and so add nothing to a measurement.
+    // The kernel works on a padded copy of the last, partial batch.
     let wholeCount = values.count - rest
     let offset = wholeCount / blockElementCount * blockByteCount
     withPaddedBatch { encoded, decoded in

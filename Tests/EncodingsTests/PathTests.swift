@@ -86,11 +86,22 @@ import Testing
     var error = [Double](repeating: 0, count: 8)
     var reference = error
     var maximum: Float = 0
-    for (index, value) in values.enumerated() {
-      let difference = decoded[index] - value
-      error[index % 8] += Double(difference) * Double(difference)
-      reference[index % 8] += Double(value) * Double(value)
-      if !difference.isNaN { maximum = max(maximum, difference.magnitude) }
+    func squares(_ s: [Float]) -> Double {
+      let sum: Float = (s[0] * s[0] + s[1] * s[1]) + (s[2] * s[2] + s[3] * s[3])
+      if sum > 0x1p-90 && sum < .infinity { return Double(sum) }
+      let d = s.map { Double($0) * Double($0) }
+      return (d[0] + d[1]) + (d[2] + d[3])
+    }
+    for block in stride(from: 0, to: values.count, by: 32) {
+      for lane in 0..<8 {
+        let indexes = (0..<4).map { block + lane + 8 * $0 }
+        let differences = indexes.map { $0 < values.count ? decoded[$0] - values[$0] : 0 }
+        error[lane] += squares(differences)
+        reference[lane] += squares(indexes.map { $0 < values.count ? values[$0] : 0 })
+        for difference in differences where !difference.isNaN {
+          maximum = max(maximum, difference.magnitude)
+        }
+      }
     }
     func total(_ s: [Double]) -> Double {
       let total = ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]))

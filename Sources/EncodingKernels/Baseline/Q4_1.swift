@@ -18,30 +18,8 @@ public enum Q4_1 {
     _ values: UnsafeRawPointer, _ batchCount: Int, _ blocks: UnsafeMutableRawPointer
   ) {
     for batch in 0..<batchCount {
-      encodeBatch(values + batch &* 1024, blocks + batch &* 160, measure: { _, _ in })
+      encodeBatch(values + batch &* 1024, blocks + batch &* 160)
     }
-  }
-
-  /// See `KernelTable` in `Encodings` for the contract.
-  @inline(never)
-  public static func encodeMeasuring(
-    _ values: UnsafeRawPointer, _ batchCount: Int, _ blocks: UnsafeMutableRawPointer,
-    _ lanes: UnsafeMutableRawPointer
-  ) {
-    var squaredError = ingot_load_f64x8(lanes)
-    var squaredReference = ingot_load_f64x8(lanes + 64)
-    var highestError = ingot_load_f32x8(lanes + 128)
-    for batch in 0..<batchCount {
-      encodeBatch(values + batch &* 1024, blocks + batch &* 160) { reference, decoded in
-        let error = ingot_difference(decoded, reference)
-        squaredError = ingot_add_squares(squaredError, error)
-        squaredReference = ingot_add_squares(squaredReference, reference)
-        highestError = ingot_raise_to_magnitudes(highestError, error)
-      }
-    }
-    ingot_store_f64x8(lanes, squaredError)
-    ingot_store_f64x8(lanes + 64, squaredReference)
-    ingot_store_f32x8(lanes + 128, highestError)
   }
 
   @inline(__always)
@@ -55,13 +33,9 @@ public enum Q4_1 {
     return isFinite ? decoded : ingot_canonical_nan(decoded)
   }
 
-  /// Encodes eight blocks; `measure` gets each with what decoding will read from it, but for the
-  /// bits of NaNs.
+  /// Encodes eight blocks.
   @inline(__always)
-  private static func encodeBatch(
-    _ values: UnsafeRawPointer, _ blocks: UnsafeMutableRawPointer,
-    measure: (SIMD32<Float>, SIMD32<Float>) -> Void
-  ) {
+  private static func encodeBatch(_ values: UnsafeRawPointer, _ blocks: UnsafeMutableRawPointer) {
     let highest = ingot_highest_values(values)
     var lowest = ingot_lowest_values(values)
     // Zeros of both signs are equal; the first one gives the sign, as in the C reference.
@@ -78,8 +52,6 @@ public enum Q4_1 {
     let inverses = ingot_reciprocals(scales)
     let scaleBits = ingot_eight_f16_from_f32(scales)
     let minimumBits = ingot_eight_f16_from_f32(minimums)
-    let roundedScales = ingot_eight_f32_from_f16(scaleBits)
-    let roundedMinimums = ingot_eight_f32_from_f16(minimumBits)
     let blanks = ingot_blank_lanes(scales, inverses)
     for index in 0..<8 {
       let reference = ingot_load_f32x32(values + index &* 128)
@@ -88,15 +60,12 @@ public enum Q4_1 {
       ingot_store_u16(block + 2, minimumBits[index])
       if blanks & 1 &<< UInt8(index) != 0 {
         ingot_store_u8x16(block + 4, SIMD16())
-        measure(reference, decodeBlock(block))
         continue
       }
       let scaled = ingot_multiply(ingot_subtract(reference, minimums[index]), inverses[index])
       let codes = ingot_truncate(ingot_add(scaled, 0.5), 15)
       let bytes = ingot_bytes(codes)
       ingot_store_u8x16(block + 4, ingot_pack_nibbles(bytes))
-      let product = ingot_multiply(ingot_floats(codes), roundedScales[index])
-      measure(reference, ingot_add(product, roundedMinimums[index]))
     }
   }
 }

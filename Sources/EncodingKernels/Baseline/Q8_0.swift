@@ -18,30 +18,8 @@ public enum Q8_0 {
     _ values: UnsafeRawPointer, _ batchCount: Int, _ blocks: UnsafeMutableRawPointer
   ) {
     for batch in 0..<batchCount {
-      encodeBatch(values + batch &* 1024, blocks + batch &* 272, measure: { _, _ in })
+      encodeBatch(values + batch &* 1024, blocks + batch &* 272)
     }
-  }
-
-  /// See `KernelTable` in `Encodings` for the contract.
-  @inline(never)
-  public static func encodeMeasuring(
-    _ values: UnsafeRawPointer, _ batchCount: Int, _ blocks: UnsafeMutableRawPointer,
-    _ lanes: UnsafeMutableRawPointer
-  ) {
-    var squaredError = ingot_load_f64x8(lanes)
-    var squaredReference = ingot_load_f64x8(lanes + 64)
-    var highestError = ingot_load_f32x8(lanes + 128)
-    for batch in 0..<batchCount {
-      encodeBatch(values + batch &* 1024, blocks + batch &* 272) { reference, decoded in
-        let error = ingot_difference(decoded, reference)
-        squaredError = ingot_add_squares(squaredError, error)
-        squaredReference = ingot_add_squares(squaredReference, reference)
-        highestError = ingot_raise_to_magnitudes(highestError, error)
-      }
-    }
-    ingot_store_f64x8(lanes, squaredError)
-    ingot_store_f64x8(lanes + 64, squaredReference)
-    ingot_store_f32x8(lanes + 128, highestError)
   }
 
   @inline(__always)
@@ -52,19 +30,14 @@ public enum Q8_0 {
     return scale - scale == 0 ? decoded : ingot_canonical_nan(decoded)
   }
 
-  /// Encodes eight blocks; `measure` gets each with what decoding will read from it, but for the
-  /// bits of NaNs.
+  /// Encodes eight blocks.
   @inline(__always)
-  private static func encodeBatch(
-    _ values: UnsafeRawPointer, _ blocks: UnsafeMutableRawPointer,
-    measure: (SIMD32<Float>, SIMD32<Float>) -> Void
-  ) {
+  private static func encodeBatch(_ values: UnsafeRawPointer, _ blocks: UnsafeMutableRawPointer) {
     let highest = ingot_highest_magnitudes(values)
     let exact = ingot_divide_eight(ingot_eight_from_bits(highest), 127)
     let scales = ingot_nan_unless_finite(exact, highest)
     let inverses = ingot_reciprocals(scales)
     let scaleBits = ingot_eight_f16_from_f32(scales)
-    let rounded = ingot_eight_f32_from_f16(scaleBits)
     let blanks = ingot_blank_lanes(scales, inverses)
     for index in 0..<8 {
       let reference = ingot_load_f32x32(values + index &* 128)
@@ -72,12 +45,10 @@ public enum Q8_0 {
       ingot_store_u16(block, scaleBits[index])
       if blanks & 1 &<< UInt8(index) != 0 {
         ingot_store_u8x32(block + 2, SIMD32())
-        measure(reference, decodeBlock(block))
         continue
       }
       let codes = ingot_round_half_away(ingot_multiply(reference, inverses[index]))
       ingot_store_u8x32(block + 2, ingot_bytes(codes))
-      measure(reference, ingot_multiply(ingot_floats(codes), rounded[index]))
     }
   }
 }

@@ -122,11 +122,6 @@ INGOT_VECTOR ingot_f32x8 ingot_nan_unless_finite(ingot_f32x8 a, ingot_i32x8 magn
   return magnitude_bits < 0x7F800000 ? a : (ingot_f32x8)(ingot_i32x8)(0x7FC00000);
 }
 
-INGOT_VECTOR uint8_t ingot_mask_of_eight(ingot_i32x8 lanes) {
-  typedef _Bool ingot_bool8 __attribute__((ext_vector_type(8)));
-  return __builtin_bit_cast(uint8_t, __builtin_convertvector(lanes, ingot_bool8));
-}
-
 /// Bit i is set where lane i of `a` equals that of `b`.
 INGOT_VECTOR uint8_t ingot_equal_lanes(ingot_i32x8 a, ingot_i32x8 b) {
   return ingot_mask_of_eight(a == b);

@@ -73,27 +73,53 @@ INGOT_VECTOR ingot_i32x32 ingot_raise_to_magnitude_bits(ingot_i32x32 a, ingot_f3
   return a > magnitude ? a : magnitude;
 }
 
-// The sums of an error measurement: lane i of eight adds the values i, i + 8, i + 16 and i + 24 of
-// a block in this order. The square of an F32 is exact in F64, so only the additions round.
+/// Bit i is the lowest bit of lane i.
+INGOT_VECTOR uint8_t ingot_mask_of_eight(ingot_i32x8 lanes) {
+  typedef _Bool ingot_bool8 __attribute__((ext_vector_type(8)));
+  return __builtin_bit_cast(uint8_t, __builtin_convertvector(lanes, ingot_bool8));
+}
+
+// The sums of an error measurement. The values i, i + 8, i + 16 and i + 24 of a block fall into lane
+// i of eight; see `ErrorSums` for how they are added.
 
 INGOT_VECTOR ingot_f32x32 ingot_difference(ingot_f32x32 a, ingot_f32x32 b) { return a - b; }
 
-INGOT_VECTOR ingot_f64x8 ingot_add_square(ingot_f64x8 sums, ingot_f32x8 a) {
+INGOT_VECTOR ingot_f64x8 ingot_exact_square(ingot_f32x8 a) {
   ingot_f64x8 wide = __builtin_convertvector(a, ingot_f64x8);
-#if defined(__FMA__)
-  // The same number with one instruction less: an exact product leaves one rounding either way.
-  return __builtin_elementwise_fma(wide, wide, sums);
-#else
-  ingot_f64x8 square = wide * wide;
-  return sums + square;
-#endif
+  return wide * wide;
+}
+
+/// Puts the sums of four squares in F64 in the place of those lanes of `sums` that are not `inside`.
+/// Not inlined: it is seldom called and would take the registers of who calls it.
+static __attribute__((noinline, unused)) void ingot_replace_by_exact_squares(
+    ingot_f64x8 *_Nonnull sums, const ingot_f32x32 *_Nonnull values,
+    const ingot_i32x8 *_Nonnull inside) {
+  typedef int64_t i64x8 __attribute__((ext_vector_type(8)));
+  ingot_f32x32 a = *values;
+  ingot_f64x8 first = ingot_exact_square(a.lo.lo) + ingot_exact_square(a.lo.hi);
+  ingot_f64x8 second = ingot_exact_square(a.hi.lo) + ingot_exact_square(a.hi.hi);
+  ingot_f64x8 exact = first + second;
+  *sums = __builtin_convertvector(*inside, i64x8) != 0 ? *sums : exact;
 }
 
 INGOT_VECTOR ingot_f64x8 ingot_add_squares(ingot_f64x8 sums, ingot_f32x32 a) {
-  sums = ingot_add_square(sums, a.lo.lo);
-  sums = ingot_add_square(sums, a.lo.hi);
-  sums = ingot_add_square(sums, a.hi.lo);
-  return ingot_add_square(sums, a.hi.hi);
+  ingot_f32x32 square = a * a;
+  ingot_f32x8 first = square.lo.lo + square.lo.hi;
+  ingot_f32x8 second = square.hi.lo + square.hi.hi;
+  ingot_f32x8 four = first + second;
+  ingot_f64x8 wide = __builtin_convertvector(four, ingot_f64x8);
+  // As bits, so that a NaN of either sign is outside.
+  ingot_i32x8 bits = (ingot_i32x8)four;
+  ingot_i32x8 inside = (bits > 0x12800000) & (bits < 0x7F800000);
+  if (__builtin_expect(ingot_mask_of_eight(inside) != 0xFF, 0)) {
+    // Copies, so that only this path has them in memory.
+    ingot_f64x8 replaced = wide;
+    ingot_f32x32 values = a;
+    ingot_i32x8 lanes = inside;
+    ingot_replace_by_exact_squares(&replaced, &values, &lanes);
+    wide = replaced;
+  }
+  return sums + wide;
 }
 
 /// Each lane raised to the magnitudes that fall into it; a NaN raises nothing.

@@ -1,0 +1,1 @@
+../Baseline/IQ4_XS.swift

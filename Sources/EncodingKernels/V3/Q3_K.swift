@@ -1,0 +1,1 @@
+../Baseline/Q3_K.swift

@@ -1,0 +1,1 @@
+../Baseline/Q6_K.swift
