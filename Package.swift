@@ -96,7 +96,7 @@ let package = Package(
     .testTarget(name: "DigestsTests", dependencies: ["Digests", "Tensors"]),
     .testTarget(
       name: "EncodingsTests", dependencies: ["Encodings"],
-      exclude: ["Goldens/make_goldens.py"]),
+      exclude: ["Goldens/make_goldens.py", "Goldens/make_ggml_goldens.py"]),
     .testTarget(name: "MethodsTests", dependencies: ["Methods", "Encodings"]),
     .testTarget(name: "DialectsTests", dependencies: ["Dialects", "Tensors"]),
     .testTarget(name: "RecipesTests", dependencies: ["Recipes", "Encodings", "Tensors"]),

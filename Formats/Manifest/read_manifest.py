@@ -216,6 +216,19 @@ class File:
         unique([tensor.name for tensor in self.tensors], self.path)
 
 
+def read_importance(value):
+    name, sha256, entries, chunks, *lists = fields(
+        value, "importance", "name", "sha256", "entries", "chunks", "datasets", "include",
+        "exclude")
+    text(name, "importance name"), digest(sha256, "importance sha256")
+    whole(entries, "importance entries")
+    if chunks is not None:
+        whole(chunks, "importance chunks")
+    for values in lists:
+        for value in elements(values, "a list of importance"):
+            text(value, "an element of a list of importance")
+
+
 class Manifest:
     """Everything a manifest says; `Problem` if it cannot be read."""
 
@@ -224,9 +237,10 @@ class Manifest:
         check(isinstance(self.value, dict), "the manifest is no object")
         check((self.value.get("format"), self.value.get("formatVersion"))
               == ("ingot-manifest", "1"), "only ingot-manifest version 1 is known")
-        (_, _, program, container, plugins, recipe, nonfinite, source, files) = fields(
+        (_, _, program, container, plugins, recipe, importance, nonfinite, source,
+         files) = fields(
             self.value, "the manifest", "format", "formatVersion", "program", "container",
-            "plugins", "recipe", "nonfinite", "source", "files")
+            "plugins", "recipe", "importance", "nonfinite", "source", "files")
         for member in fields(program, "program", "name", "version"):
             text(member, "program")
         text(container, "container")
@@ -238,6 +252,8 @@ class Manifest:
         name, recipe_digest, self.recipe = fields(recipe, "recipe", "name", "sha256", "resolved")
         text(name, "recipe name")
         self.recipe_digest = digest(recipe_digest, "recipe sha256")
+        if importance is not None:
+            read_importance(importance)
         check(text(nonfinite, "nonfinite") in ("refuse", "zero", "clamp"), "unknown nonfinite")
         container, source_digest = fields(source, "source", "container", "digest")
         text(container, "source container")

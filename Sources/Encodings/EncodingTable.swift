@@ -5,6 +5,10 @@ public enum EncodingTable {
     [
       F64.self, F32.self, F16.self, BF16.self, F8_E4M3.self, F8_E5M2.self,
       Q8_0.self, Q4_0.self, Q4_1.self, Q5_0.self, Q5_1.self,
+      Q2_K.self, Q4_K.self, Q5_K.self,
+      Q3_K.self, Q6_K.self, IQ4_NL.self, IQ4_XS.self,
+      IQ1_S.self, IQ1_M.self, IQ2_XXS.self, IQ2_XS.self, IQ2_S.self, IQ3_XXS.self, IQ3_S.self,
+      TQ1_0.self, TQ2_0.self, MXFP4.self, NVFP4.self, Q1_0.self, Q2_0.self, Q8_1.self, Q8_K.self,
     ].map { (encoding: any Encoding.Type) in Codec(encoding) } + [
       Codec(copiedOnly: "I64", byteCount: 8), Codec(copiedOnly: "I32", byteCount: 4),
       Codec(copiedOnly: "I16", byteCount: 2), Codec(copiedOnly: "I8", byteCount: 1),

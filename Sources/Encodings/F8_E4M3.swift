@@ -15,7 +15,7 @@ public enum F8_E4M3: WritableEncoding {
   public static let greatestMagnitude: Float = 448
   public static let overflowMagnitude: Float = Float(464).nextUp
 
-  private static let layout = SmallFloat(
+  static let layout = SmallFloat(
     mantissaBitCount: 3, exponentBias: 7, greatestFiniteBits: 0x7E, hasInfinity: false,
     signBit: 0x80)
 

@@ -6,18 +6,23 @@ internal import EncodingKernelsV3
 /// d = m / -8, where m is the value of highest magnitude, the first of equals; q = value × (1 / d)
 /// + 8.5, truncated, at most 15. So m becomes q = 0, whatever its sign.
 ///
+/// With weights w, d is from `SymmetricSearch` with a limit of 8, weighted by w × √(mean square of the
+/// row + value²), and the codes are those of its search. If the row has a NaN or an infinity or its
+/// mean square overflows, all of it becomes NaN.
+///
 /// A block with a NaN or an infinity gets the scale NaN (0x7E00) and the codes 0, so that all of it
 /// decodes as NaN. A scale above the range of F16 is stored as infinity, as in the reference, and
 /// the codes as usual. If d is not zero but 1 / d overflows, the codes are 0. Every NaN that
 /// decoding makes is 0x7FC00000.
-/// Source: `quantize_row_q4_0_ref` in ggml `ggml-quants.c`; `Q4_0` in gguf-py `quants.py`.
-public enum Q4_0: WritableEncoding {
+/// Source: `quantize_row_q4_0_ref` and `quantize_row_q4_0_impl` in ggml `ggml-quants.c`; `Q4_0` in gguf-py `quants.py`.
+public enum Q4_0: WeightedEncoding {
   public static let name = "Q4_0"
   public static let blockElementCount = 32
   public static let blockByteCount = 18
   public static let isQuantized = true
   public static let greatestMagnitude: Float = 524_032
   public static let overflowMagnitude: Float = 524_160
+  public static let usesRowMeanSquare = true
 
   public static func decodePlain(
     _ blocks: UnsafeRawBufferPointer, into values: UnsafeMutableBufferPointer<Float>
@@ -62,6 +67,26 @@ public enum Q4_0: WritableEncoding {
     return UInt8(min(scaled + 8.5, 15))
   }
 
+  public static func encodePlain(
+    _ values: UnsafeBufferPointer<Float>, weights: UnsafeBufferPointer<Float>,
+    rowMeanSquare: Float, into blocks: UnsafeMutableRawBufferPointer
+  ) {
+    for block in 0..<values.count / 32 {
+      let range = block * 32..<(block + 1) * 32
+      let source = UnsafeBufferPointer(rebasing: values[range])
+      let target = UnsafeMutableRawBufferPointer(
+        rebasing: blocks[block * blockByteCount..<(block + 1) * blockByteCount])
+      let weights = emphasized(weights[range], by: source, meanSquare: rowMeanSquare)
+      let found = SymmetricSearch.search(Array(source), weights: weights, limit: 8)
+      guard source.allSatisfy(\.isFinite), !found.scale.isNaN else {
+        target.storeInvalidBlock(scaleCount: 1)
+        continue
+      }
+      target.storeHalf(found.scale, at: 0)
+      Nibbles.store(found.codes, in: target, at: 2)
+    }
+  }
+
   public static func kernels(for level: CPULevel) -> KernelTable? {
     switch level {
     case .baseline:
@@ -70,6 +95,13 @@ public enum Q4_0: WritableEncoding {
     case .v3:
       KernelTable(
         decode: EncodingKernelsV3.Q4_0.decode, encode: EncodingKernelsV3.Q4_0.encode)
+    }
+  }
+
+  public static func weightedKernel(for level: CPULevel) -> WeightedKernel? {
+    switch level {
+    case .baseline: EncodingKernelsBaseline.Q4_0.encodeWeighted
+    case .v3: EncodingKernelsV3.Q4_0.encodeWeighted
     }
   }
 }

@@ -7,18 +7,23 @@ internal import EncodingKernelsV3
 /// d = m / -16, where m is the value of highest magnitude, the first of equals; q = value × (1 / d)
 /// + 16.5, truncated, at most 31. So m becomes q = 0, whatever its sign.
 ///
+/// With weights w, d is from `SymmetricSearch` with a limit of 16, weighted by w × √(mean square of the
+/// row + value²), and the codes are those of its search. If the row has a NaN or an infinity or its
+/// mean square overflows, all of it becomes NaN.
+///
 /// A block with a NaN or an infinity gets the scale NaN (0x7E00) and the codes 0, so that all of it
 /// decodes as NaN. A scale above the range of F16 is stored as infinity, as in the reference, and
 /// the codes as usual. If d is not zero but 1 / d overflows, the codes are 0. Every NaN that
 /// decoding makes is 0x7FC00000.
-/// Source: `quantize_row_q5_0_ref` in ggml `ggml-quants.c`; `Q5_0` in gguf-py `quants.py`.
-public enum Q5_0: WritableEncoding {
+/// Source: `quantize_row_q5_0_ref` and `quantize_row_q5_0_impl` in ggml `ggml-quants.c`; `Q5_0` in gguf-py `quants.py`.
+public enum Q5_0: WeightedEncoding {
   public static let name = "Q5_0"
   public static let blockElementCount = 32
   public static let blockByteCount = 22
   public static let isQuantized = true
   public static let greatestMagnitude: Float = 1_048_064
   public static let overflowMagnitude: Float = 1_048_320
+  public static let usesRowMeanSquare = true
 
   public static func decodePlain(
     _ blocks: UnsafeRawBufferPointer, into values: UnsafeMutableBufferPointer<Float>
@@ -63,6 +68,26 @@ public enum Q5_0: WritableEncoding {
     return UInt8(min(scaled + 16.5, 31))
   }
 
+  public static func encodePlain(
+    _ values: UnsafeBufferPointer<Float>, weights: UnsafeBufferPointer<Float>,
+    rowMeanSquare: Float, into blocks: UnsafeMutableRawBufferPointer
+  ) {
+    for block in 0..<values.count / 32 {
+      let range = block * 32..<(block + 1) * 32
+      let source = UnsafeBufferPointer(rebasing: values[range])
+      let target = UnsafeMutableRawBufferPointer(
+        rebasing: blocks[block * blockByteCount..<(block + 1) * blockByteCount])
+      let weights = emphasized(weights[range], by: source, meanSquare: rowMeanSquare)
+      let found = SymmetricSearch.search(Array(source), weights: weights, limit: 16)
+      guard source.allSatisfy(\.isFinite), !found.scale.isNaN else {
+        target.storeInvalidBlock(scaleCount: 1)
+        continue
+      }
+      target.storeHalf(found.scale, at: 0)
+      Nibbles.store(found.codes, in: target, fifthBitsAt: 2, at: 6)
+    }
+  }
+
   public static func kernels(for level: CPULevel) -> KernelTable? {
     switch level {
     case .baseline:
@@ -71,6 +96,13 @@ public enum Q5_0: WritableEncoding {
     case .v3:
       KernelTable(
         decode: EncodingKernelsV3.Q5_0.decode, encode: EncodingKernelsV3.Q5_0.encode)
+    }
+  }
+
+  public static func weightedKernel(for level: CPULevel) -> WeightedKernel? {
+    switch level {
+    case .baseline: EncodingKernelsBaseline.Q5_0.encodeWeighted
+    case .v3: EncodingKernelsV3.Q5_0.encodeWeighted
     }
   }
 }

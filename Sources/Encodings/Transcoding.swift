@@ -4,6 +4,12 @@ public struct Transcoded: Sendable, Equatable {
   public var errors: ErrorSums
   /// The decoded source.
   public var scan: ValueScan
+
+  /// Creates a finding.
+  public init(errors: ErrorSums, scan: ValueScan) {
+    self.errors = errors
+    self.scan = scan
+  }
 }
 
 extension Codec {

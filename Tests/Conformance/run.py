@@ -14,7 +14,8 @@ import sys
 
 from checks import Ingot, Report
 
-PARTS = ["containers", "quantizers", "manifests", "registry", "sameness", "malformed", "llama"]
+PARTS = ["containers", "quantizers", "manifests", "registry", "sameness", "malformed", "llama",
+         "splits", "ggml_types"]
 
 
 class Options:

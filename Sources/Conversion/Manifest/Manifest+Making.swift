@@ -1,3 +1,4 @@
+internal import Dialects
 internal import Digests
 internal import Encodings
 internal import Tensors
@@ -60,7 +61,8 @@ extension Converter {
     let sources = files.flatMap(\.tensors).map { (name: $0.name, digest: $0.sourceDigest) }
     return Manifest(
       programVersion: plan.job.programVersion, container: plan.container.id, plugins: plugins,
-      recipeName: plan.job.recipeName, recipe: plan.job.recipe, nonfinite: plan.job.nonfinite,
+      recipeName: plan.job.recipeName, recipe: plan.job.recipe,
+      importance: plan.importance.map { Manifest.Importance($0) }, nonfinite: plan.job.nonfinite,
       sourceContainer: plan.job.sourceContainer,
       sourceDigest: Manifest.sourceDigest(of: sources),
       files: files.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) })

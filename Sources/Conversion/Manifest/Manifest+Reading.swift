@@ -13,8 +13,8 @@ extension Manifest {
     let root = ManifestObject(try JSONValue.parse(bytes), at: "the manifest")
     try Manifest.checkVersion(root)
     try root.allow([
-      "format", "formatVersion", "program", "container", "plugins", "recipe", "nonfinite",
-      "source", "files",
+      "format", "formatVersion", "program", "container", "plugins", "recipe", "importance",
+      "nonfinite", "source", "files",
     ])
     let program = try root.object("program", ["name", "version"])
     programVersion = try program.string("version")
@@ -28,6 +28,9 @@ extension Manifest {
     let recipeObject = try root.object("recipe", ["name", "sha256", "resolved"])
     recipeName = try recipeObject.string("name")
     recipe = try recipeObject.value("resolved")
+    importance =
+      root.isNull("importance")
+      ? nil : try Importance(root.object("importance", Importance.members))
     guard let policy = NonfinitePolicy(rawValue: try root.string("nonfinite")) else {
       throw ModelError(.malformed, "manifest-member", "\"nonfinite\" is none of the known policies")
     }

@@ -40,6 +40,7 @@ extension Manifest {
       "recipe": .object([
         "name": .string(recipeName), "sha256": .string(recipeDigest.hex), "resolved": recipe,
       ]),
+      "importance": importance?.json ?? .null,
       "nonfinite": .string(nonfinite.rawValue),
       "source": .object([
         "container": .string(sourceContainer), "digest": .string(sourceDigest.hex),

@@ -81,6 +81,8 @@ public struct Manifest: Sendable, Equatable {
   public var recipeName: String
   /// The resolved recipe.
   public var recipe: JSONValue
+  /// The importance matrix that was given; nil without one.
+  public var importance: Importance?
   /// What was done with NaN and infinities.
   public var nonfinite: NonfinitePolicy
   /// The container of the source.

@@ -49,6 +49,18 @@ struct ManifestObject {
     return result
   }
 
+  func strings(_ name: String) throws(ModelError) -> [String] {
+    guard let elements = try value(name).array else { throw wrong("\"\(name)\" is not an array") }
+    var result: [String] = []
+    for element in elements {
+      guard let text = element.string else {
+        throw wrong("\"\(name)\" has an element that is not a string")
+      }
+      result.append(text)
+    }
+    return result
+  }
+
   func double(_ name: String) throws(ModelError) -> Double {
     guard let number = try value(name).double, number.isFinite else {
       throw wrong("\"\(name)\" is not a finite number")

@@ -16,12 +16,14 @@ public struct ConversionOptions: Sendable {
   public var isStrict: Bool
   /// Whether companions are copied beside the weights.
   public var copiesCompanions: Bool
+  /// How many files the output has; nil for one.
+  public var splitting: Splitting?
 
   /// Creates options.
   public init(
     threadCount: Int = 1, maximumMemory: Int? = nil, maximumDisk: Int? = nil,
     nonfinite: NonfinitePolicy = .refuse, allowsRequantize: Bool = false, isStrict: Bool = false,
-    copiesCompanions: Bool = true
+    copiesCompanions: Bool = true, splitting: Splitting? = nil
   ) {
     self.threadCount = threadCount
     self.maximumMemory = maximumMemory
@@ -30,5 +32,6 @@ public struct ConversionOptions: Sendable {
     self.allowsRequantize = allowsRequantize
     self.isStrict = isStrict
     self.copiesCompanions = copiesCompanions
+    self.splitting = splitting
   }
 }

@@ -5,12 +5,18 @@ internal import Tensors
 enum OutputMetadata {
   /// Where metadata in llama.cpp's dialect says how the file is quantized, that is brought up to
   /// date; everything else is kept, in order.
-  static func of(_ source: [MetadataEntry], tensors: [PlannedTensor]) -> [MetadataEntry] {
+  ///
+  /// With an importance matrix it is described under llama-quantize's keys; file and text are named
+  /// without their folders.
+  static func of(
+    _ source: [MetadataEntry], tensors: [PlannedTensor], importance: ImportanceMatrix?
+  ) -> [MetadataEntry] {
     guard source["general.architecture"] != nil, !tensors.allSatisfy({ $0.outcome == .exact })
     else { return source }
     var result = source
-    func set(_ key: String, _ value: UInt32) {
-      let entry = MetadataEntry(key, .uint32(value))
+    func set(_ key: String, _ number: UInt32) { set(key, .uint32(number)) }
+    func set(_ key: String, _ value: MetadataValue) {
+      let entry = MetadataEntry(key, value)
       if let index = result.firstIndex(where: { $0.key == key }) {
         result[index] = entry
       } else {
@@ -22,6 +28,9 @@ enum OutputMetadata {
     }
     if tensors.contains(where: { $0.elementType.blockElementCount > 1 }) {
       set(LlamaCppFileType.quantizationVersionKey, LlamaCppFileType.quantizationVersion)
+    }
+    if let importance {
+      for entry in LlamaCppImportance.metadata(importance) { set(entry.key, entry.value) }
     }
     return result
   }

@@ -1,3 +1,4 @@
+public import Dialects
 public import Tensors
 
 /// One output tensor, decided before a weight is read.
@@ -20,6 +21,8 @@ public struct PlannedTensor: Sendable {
   public var rule: String
   /// The encoding that the recipe wanted, where its fallback was taken.
   public var fellBackFrom: ElementType?
+  /// Whether the job's importance matrix decides the numbers.
+  public var importance = ImportanceUse.none
 
   /// Leaves of the tensor: 2^18 elements each, except the last.
   var leafCount: Int {
@@ -37,6 +40,9 @@ public struct PlannedFile: Sendable {
   public var segments: [ContainerLayout.Segment]
   /// The tensors, in file order.
   public var tensors: [PlannedTensor]
+
+  /// Bytes of everything besides tensor data.
+  var segmentByteCount: Int { segments.reduce(0) { $0 + $1.bytes.count } }
 }
 
 /// A recipe applied to one checkpoint: every output tensor, its encoding, byte range and cost.
@@ -51,6 +57,8 @@ public struct Plan: Sendable {
   public var companions: [String]
   /// What the run will need.
   public var resources: Resources
+  /// The weights of columns, where the job has an importance matrix.
+  public var importance: ImportanceMatrix?
 
   /// What the run will need.
   public struct Resources: Sendable, Equatable {
@@ -94,6 +102,8 @@ public struct Plan: Sendable {
   }
   /// Tensors for which the recipe's fallback was taken.
   public var fallbackCount: Int { tensors.count { $0.fellBackFrom != nil } }
+  /// Tensors whose numbers the importance matrix would decide if it had weights for them.
+  public var tensorsWithoutWeights: [PlannedTensor] { tensors.filter { $0.importance == .missing } }
 }
 
 /// What is done with NaN and infinities in a source that a quantizer cannot represent.

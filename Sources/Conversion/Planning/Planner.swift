@@ -1,4 +1,4 @@
-internal import Dialects
+public import Dialects
 internal import Encodings
 internal import Methods
 public import Recipes
@@ -6,22 +6,25 @@ public import Tensors
 
 /// Applies a recipe to a checkpoint: the plan, or in the first second the reason why not.
 public struct Planner: Sendable {
-  private let checkpoint: Checkpoint
-  private let recipe: Recipe
-  private let format: any ContainerFormat
-  private let options: ConversionOptions
+  let checkpoint: Checkpoint
+  let recipe: Recipe
+  let format: any ContainerFormat
+  let options: ConversionOptions
   private let programVersion: String
+  private let importance: ImportanceMatrix?
 
-  /// Creates a planner for output in `format`.
+  /// Creates a planner for output in `format`; the numbers of tensors that `importance` has weights
+  /// for are chosen by them, where the encoding makes use of weights.
   public init(
     _ checkpoint: Checkpoint, recipe: Recipe, format: any ContainerFormat,
-    options: ConversionOptions, programVersion: String
+    options: ConversionOptions, programVersion: String, importance: ImportanceMatrix? = nil
   ) {
     self.checkpoint = checkpoint
     self.recipe = recipe
     self.format = format
     self.options = options
     self.programVersion = programVersion
+    self.importance = importance
   }
 
   /// Decides every output tensor and every byte range. No weights are read.
@@ -30,9 +33,11 @@ public struct Planner: Sendable {
   /// numbers that would be quantized again (`requantize-not-allowed`), and with `isStrict` a
   /// fallback (`strict-fallback`) or a packed source requantized (`strict-requantize`);
   /// `unsupported` (`cannot-decode`, `cannot-encode`) naming the encoding; `invalidArgument` if the
-  /// container cannot hold a name, type or value, or a manifest cannot hold the output's name
-  /// (`output-name`; `refused`, `companion-name`, for a companion's); `limitExceeded`
-  /// (`memory-limit`, `disk-limit`); `io` (`disk-full`) if the filesystem of `target` has no room.
+  /// container cannot hold a name, type or value, an importance matrix does not fit
+  /// (`importance-size`), the output cannot be split so (`split-*`, `too-many-shards`), or a manifest
+  /// cannot hold the output's name (`output-name`; `refused`, `companion-name`, for a companion's);
+  /// `limitExceeded` (`memory-limit`, `disk-limit`); `io` (`disk-full`) if the filesystem of `target`
+  /// has no room.
   public func plan(for target: OutputTarget) throws(ModelError) -> Plan {
     let metadata = try MetadataCarrier.unpacked(checkpoint.metadata)
     let model = Model(tensors: checkpoint.tensors, metadata: metadata)
@@ -40,25 +45,22 @@ public struct Planner: Sendable {
     for (index, source) in checkpoint.tensors.enumerated() {
       tensors.append(try decide(source, model.meanings[index]))
     }
-    let (layout, _) = try layout(tensors, OutputMetadata.of(metadata, tensors: tensors))
-    for index in tensors.indices { tensors[index].offset = layout.tensorOffsets[index] }
-    let file = PlannedFile(
-      name: fileName(for: target), byteCount: layout.byteCount, segments: layout.segments,
-      tensors: tensors.sorted { ($0.offset, $0.byteCount) < ($1.offset, $1.byteCount) })
+    let files = try files(
+      tensors, OutputMetadata.of(metadata, tensors: tensors, importance: importance), for: target)
     var resources = try Plan.Resources.fitting(
-      tensors, segmentByteCount: layout.segments.reduce(0) { $0 + $1.bytes.count },
-      options: options)
+      tensors, segmentByteCount: files.reduce(0) { $0 + $1.segmentByteCount },
+      importanceByteCount: importance?.byteCount ?? 0, options: options)
     let companions = options.copiesCompanions && target.isFolder ? checkpoint.companions : []
     resources.diskByteCount += try besidesByteCount(companions, tensorCount: tensors.count)
     try checkDisk(resources.diskByteCount, for: target)
-    try checkNames(file.name, companions)
+    for file in files { try checkNames(file.name, companions) }
     return Plan(
-      files: [file], container: format.identity,
+      files: files, container: format.identity,
       job: Plan.Job(
         recipeName: recipe.name, recipe: recipe.canonicalForm, nonfinite: options.nonfinite,
         programVersion: programVersion,
         sourceContainer: checkpoint.files.first?.container.id ?? ""),
-      companions: companions, resources: resources)
+      companions: companions, resources: resources, importance: importance)
   }
 
   /// A manifest holds only plain paths, so what it could not name is refused before the work.
@@ -87,11 +89,13 @@ public struct Planner: Sendable {
     let outcome = Outcome.of(source.elementType, as: decision.encoding)
     if outcome != .exact { try checkArithmetic(source, decision) }
     if options.isStrict { try checkStrictness(source, decision, outcome) }
-    return PlannedTensor(
+    var tensor = PlannedTensor(
       name: source.name, source: source, elementType: decision.encoding,
       method: outcome == .requantized ? decision.method : nil, outcome: outcome, offset: 0,
       byteCount: try decision.encoding.byteCount(of: source.shape), rule: decision.rule,
       fellBackFrom: decision.fellBackFrom)
+    tensor.importance = try ImportanceUse.of(tensor, in: importance)
+    return tensor
   }
 
   private func checkArithmetic(_ source: TensorInfo, _ decision: Decision) throws(ModelError) {
@@ -125,25 +129,6 @@ public struct Planner: Sendable {
     }
   }
 
-  /// The layout, with typed metadata where the container holds it, and carried in a string where it
-  /// holds only strings.
-  private func layout(_ tensors: [PlannedTensor], _ metadata: [MetadataEntry]) throws(ModelError)
-    -> (ContainerLayout, [MetadataEntry])
-  {
-    let infos = tensors.map {
-      TensorInfo(
-        name: $0.name, elementType: $0.elementType, shape: $0.source.shape, offset: 0,
-        byteCount: $0.byteCount)
-    }
-    do throws(ModelError) {
-      return (try format.layout(of: ContainerIndex(tensors: infos, metadata: metadata)), metadata)
-    } catch {
-      guard error.reason == "metadata-not-string" else { throw proposing(error) }
-      let packed = MetadataCarrier.packed(metadata)
-      return (try format.layout(of: ContainerIndex(tensors: infos, metadata: packed)), packed)
-    }
-  }
-
   /// Bytes of companions, manifest and checksums; an entry of a manifest takes some 700.
   private func besidesByteCount(_ companions: [String], tensorCount: Int) throws(ModelError) -> Int
   {
@@ -152,23 +137,6 @@ public struct Planner: Sendable {
       sum += FileIdentity.of(path: (checkpoint.folder ?? ".") + "/" + companion)?.byteCount ?? 0
     }
     return sum
-  }
-
-  /// The plugin knows what its format cannot hold; only here is known what else there is.
-  private func proposing(_ error: ModelError) -> ModelError {
-    guard error.reason == "type-not-in-format" else { return error }
-    var copy = error
-    copy.message += "; another container may hold it, such as --to gguf"
-    return copy
-  }
-
-  private func fileName(for target: OutputTarget) -> String {
-    switch target {
-    case .file(let path): FileSystem.name(of: path)
-    // transformers looks for this very name.
-    case .folder where format.identity.id == "safetensors": "model.safetensors"
-    case .folder: "model-\(recipe.name).\(format.identity.extensions.first ?? format.identity.id)"
-    }
   }
 
   private func checkDisk(_ byteCount: Int, for target: OutputTarget) throws(ModelError) {

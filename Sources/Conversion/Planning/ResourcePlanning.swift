@@ -10,6 +10,9 @@ extension Plan.Resources {
   /// Scratch of one worker, in bytes: two leaves of numbers where values are replaced, and what
   /// the allocator keeps.
   private static let scratchByteCount = 3 << 20
+  /// What a worker needs besides where weights decide: a leaf of numbers to encode and one to look
+  /// beyond its end, and the bytes that one is decoded from.
+  private static let weightingByteCount = 4 << 20
   /// What is known of one leaf: its unit, its record, and the same from a journal.
   private static let leafByteCount = 512
 
@@ -19,7 +22,8 @@ extension Plan.Resources {
   /// (`memory-limit`) if one thread with the smallest unit does not fit. The bytes of the output
   /// depend on none of these.
   static func fitting(
-    _ tensors: [PlannedTensor], segmentByteCount: Int, options: ConversionOptions
+    _ tensors: [PlannedTensor], segmentByteCount: Int, importanceByteCount: Int = 0,
+    options: ConversionOptions
   ) throws(ModelError) -> Plan.Resources {
     let sourceLeaf = tensors.map { leafByteCount($0.source.elementType, $0) }.max() ?? 0
     let outputLeaf = tensors.map { leafByteCount($0.elementType, $0) }.max() ?? 0
@@ -27,8 +31,11 @@ extension Plan.Resources {
     let leafCount = tensors.reduce(0) { $0 + $1.leafCount }
     let fixed =
       programByteCount + 3 * segmentByteCount + 2048 * tensors.count + leafByteCount * leafCount
+      + importanceByteCount
+    let isWeighted = tensors.contains { $0.importance == .weighted }
+    let scratch = scratchByteCount + (isWeighted ? weightingByteCount : 0)
     func need(threads: Int, leaves: Int, buffers: Int) -> Int {
-      fixed + threads * (leaves * sourceLeaf + scratchByteCount) + buffers * leaves * outputLeaf
+      fixed + threads * (leaves * sourceLeaf + scratch) + buffers * leaves * outputLeaf
     }
     let limit = options.maximumMemory ?? Int.max
     let disk = tensors.reduce(0) { $0 + $1.byteCount } + segmentByteCount

@@ -57,7 +57,7 @@ final class ConversionRun: Sendable {
     onThreads(plan.resources.threadCount) { _ in
       let worker = UnitWorker(
         self.conversion.checkpoint, nonfinite: self.plan.job.nonfinite,
-        sourceByteCount: self.sourceBufferByteCount)
+        importance: self.plan.importance, sourceByteCount: self.sourceBufferByteCount)
       while let (sequence, buffer) = self.queue.take() {
         do throws(ModelError) {
           try self.perform(sequence, worker, buffer)

@@ -1,3 +1,4 @@
+internal import Dialects
 internal import Digests
 internal import Encodings
 public import Tensors
@@ -147,6 +148,9 @@ public struct Converter: Sendable {
   private func jobDigest(_ target: OutputTarget) -> Digest {
     var text = "\(plan.job.programVersion)\n\(plan.job.recipe.compactText)\n"
     text += "\(plan.job.nonfinite.rawValue)\n\(plan.container.id) \(plan.container.version)\n"
+    if let importance = plan.importance {
+      text += "\(Manifest.Importance(importance).json.compactText)\n"
+    }
     text += "\(FileSystem.name(of: target.path))\n"
     for file in checkpoint.files {
       text += file.source.name

@@ -31,6 +31,8 @@ struct Unit: Sendable {
 
 /// The elements and bytes that a unit covers.
 struct UnitExtent: Sendable {
+  /// From the start of the tensor.
+  var firstElement: Int
   var elementCount: Int
   /// From the start of the source tensor's data.
   var sourceOffset: Int
@@ -42,6 +44,7 @@ struct UnitExtent: Sendable {
   init(_ unit: Unit, of tensor: PlannedTensor) {
     let first = unit.firstLeaf * leafElementCount
     let end = min(first + unit.leafCount * leafElementCount, tensor.source.shape.elementCount)
+    firstElement = first
     elementCount = end - first
     func bytes(_ elements: Int, _ type: ElementType) -> Int {
       elements / type.blockElementCount * type.blockByteCount

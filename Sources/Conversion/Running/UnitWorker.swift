@@ -1,3 +1,4 @@
+internal import Dialects
 internal import Digests
 internal import Encodings
 internal import Tensors
@@ -9,12 +10,17 @@ internal import Tensors
 final class UnitWorker {
   private let checkpoint: Checkpoint
   private let nonfinite: NonfinitePolicy
+  private let importance: ImportanceMatrix?
   private let source: ByteBuffer
 
   /// `sourceByteCount` is the largest unit that will come.
-  init(_ checkpoint: Checkpoint, nonfinite: NonfinitePolicy, sourceByteCount: Int) {
+  init(
+    _ checkpoint: Checkpoint, nonfinite: NonfinitePolicy, importance: ImportanceMatrix?,
+    sourceByteCount: Int
+  ) {
     self.checkpoint = checkpoint
     self.nonfinite = nonfinite
+    self.importance = importance
     source = ByteBuffer(byteCount: sourceByteCount)
   }
 
@@ -63,14 +69,19 @@ final class UnitWorker {
     try checkpoint.read(tensor.source, offset: extent.sourceOffset, into: bytes)
     let sources = TensorDigest.leaves(
       of: UnsafeRawBufferPointer(bytes), elementType: tensor.source.elementType)
-    let transcoder = try LeafTranscoder(tensor, nonfinite: nonfinite)
+    let transcoder = try LeafTranscoder(
+      tensor, nonfinite: nonfinite, checkpoint: checkpoint, importance: importance)
     var errors: [ErrorSums?] = []
     for leaf in sources.indices {
       let from = slice(bytes, leaf, tensor.source.elementType)
       let to = slice(output, leaf, tensor.elementType)
       do throws(ModelError) {
-        errors.append(try transcoder.transcode(UnsafeRawBufferPointer(from), into: to))
+        errors.append(
+          try transcoder.transcode(
+            UnsafeRawBufferPointer(from), from: extent.firstElement + leaf * leafElementCount,
+            into: to))
       } catch {
+        guard error.code == .refused else { throw error }
         // The message has to name index and count in the whole tensor, not in this leaf.
         throw try NonfiniteDiagnosis(checkpoint, tensor).error ?? error
       }

@@ -1,3 +1,4 @@
+public import Dialects
 internal import Digests
 internal import Encodings
 internal import Methods
@@ -17,12 +18,45 @@ public struct Rederivation: Sendable {
   private let source: Checkpoint
   private let manifest: Manifest
   private let share: Double
+  private let importance: ImportanceMatrix?
 
   /// Creates a re-derivation of `share` (above 0, at most 1) of the tensors.
-  public init(_ source: Checkpoint, manifest: Manifest, share: Double) {
+  ///
+  /// `importance` is the matrix that the manifest names, with the selection that it names. Throws
+  /// `invalidArgument`: `importance-missing`, `importance-unexpected`, and `importance-differs` for
+  /// another file or selection than the manifest's.
+  public init(
+    _ source: Checkpoint, manifest: Manifest, share: Double, importance: ImportanceMatrix? = nil
+  ) throws(ModelError) {
     self.source = source
     self.manifest = manifest
     self.share = share
+    self.importance = importance
+    try checkImportance()
+  }
+
+  private func checkImportance() throws(ModelError) {
+    switch (manifest.importance, importance) {
+    case (nil, nil): return
+    case (nil, let given?):
+      throw ModelError(
+        .invalidArgument, "importance-unexpected",
+        "the output was made without an importance matrix", file: given.name)
+    case (let expected?, nil):
+      throw ModelError(
+        .invalidArgument, "importance-missing",
+        "the output was made with the importance matrix \(escapingControls(expected.name)), "
+          + "SHA-256 \(expected.sha256); name it by --imatrix")
+    case (let expected?, let given?):
+      guard given.sha256 == expected.sha256, given.selection.include == expected.include,
+        given.selection.exclude == expected.exclude
+      else {
+        throw ModelError(
+          .invalidArgument, "importance-differs",
+          "the output was made with another importance matrix: \(escapingControls(expected.name)), "
+            + "SHA-256 \(expected.sha256), and not \(given.sha256)", file: given.name)
+      }
+    }
   }
 
   /// Makes the sample again. The sample is the first tensors in the order of their digests: spread
@@ -76,10 +110,11 @@ public struct Rederivation: Sendable {
         .unsupported, "unknown-method", "the method \(method) is not known", file: file,
         tensor: tensor.name)
     }
-    let planned = PlannedTensor(
+    var planned = PlannedTensor(
       name: tensor.name, source: info, elementType: tensor.encoding, method: tensor.method,
       outcome: tensor.outcome, offset: 0, byteCount: tensor.byteCount, rule: "manifest",
       fellBackFrom: tensor.fellBackFrom)
+    planned.importance = try ImportanceUse.of(planned, in: importance)
     let records = try make(planned)
     let made = Manifest.Tensor(planned, leaves: records)
     if made.sourceDigest != tensor.sourceDigest {
@@ -115,7 +150,8 @@ public struct Rederivation: Sendable {
     guard tensor.leafCount > 0 else { return [] }
     let largest = unit(0)
     let worker = UnitWorker(
-      source, nonfinite: manifest.nonfinite, sourceByteCount: largest.sourceByteCount)
+      source, nonfinite: manifest.nonfinite, importance: importance,
+      sourceByteCount: largest.sourceByteCount)
     let output = ByteBuffer(byteCount: largest.outputByteCount)
     var records: [LeafRecord] = []
     for first in stride(from: 0, to: tensor.leafCount, by: 2) {

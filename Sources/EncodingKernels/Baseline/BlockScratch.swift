@@ -60,4 +60,38 @@ extension ingot_block_scratch {
       ingot_store_f32x8(weights + index &* 32, ingot_times(weight, root))
     }
   }
+
+  /// What blocks with a scale and codes about `limit` are made of.
+  @inline(__always)
+  func searchSymmetric(
+    limit: Float
+  ) -> (scaleBits: SIMD8<UInt16>, inverses: SIMD8<Float>) {
+    let lanes = SymmetricLanes(
+      values, weights: weights, products: tables, count: 32, limit: limit)
+    let scales = ingot_nan_unless_finite(ingot_canonical_lanes(lanes.scales), lanes.peaks.bits)
+    let isNumber = ingot_is_equal(scales, scales)
+    return (
+      ingot_eight_f16_from_f32(scales), ingot_choose(isNumber, lanes.inverses, ingot_all(0))
+    )
+  }
+
+  /// The codes of a block: value × `inverse`, rounded, plus `limit`; 0 if `inverse` is 0.
+  @inline(__always)
+  static func symmetricCodes(
+    of values: UnsafeRawPointer, inverse: Float, limit: Int32
+  ) -> SIMD32<UInt8> {
+    let factor = ingot_all(inverse)
+    let codes = ingot_join(
+      symmetricCode(values, factor, limit), symmetricCode(values + 32, factor, limit),
+      symmetricCode(values + 64, factor, limit), symmetricCode(values + 96, factor, limit))
+    return inverse == 0 ? SIMD32() : ingot_bytes(codes)
+  }
+
+  @inline(__always)
+  private static func symmetricCode(
+    _ values: UnsafeRawPointer, _ factor: SIMD8<Float>, _ limit: Int32
+  ) -> SIMD8<Int32> {
+    let scaled = ingot_times(factor, ingot_load_f32x8(values))
+    return ingot_lanes_plus(ingot_nearest_integer_between(scaled, -limit, limit &- 1), limit)
+  }
 }

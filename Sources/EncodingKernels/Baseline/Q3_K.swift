@@ -87,15 +87,16 @@ public enum Q3_K {
     var b = first.descent(group: 1)
     var c = second.descent(group: 0)
     var d = second.descent(group: 1)
+    var active = (true, true, true, true)
     for _ in 0..<5 {
       for index in 0..<16 {
-        a.step(index)
-        b.step(index)
-        c.step(index)
-        d.step(index)
+        if active.0 { a.step(index) }
+        if active.1 { b.step(index) }
+        if active.2 { c.step(index) }
+        if active.3 { d.step(index) }
       }
-      let changed = (a.hasChanged(), b.hasChanged(), c.hasChanged(), d.hasChanged())
-      guard changed.0 || changed.1 || changed.2 || changed.3 else { break }
+      active = (a.hasChanged(), b.hasChanged(), c.hasChanged(), d.hasChanged())
+      guard active.0 || active.1 || active.2 || active.3 else { break }
     }
     first.store(a, group: 0)
     first.store(b, group: 1)

@@ -22,6 +22,30 @@ public enum Q4_0 {
     }
   }
 
+  /// See `WeightedKernel` in `Encodings` for the contract.
+  @inline(never)
+  public static func encodeWeighted(
+    _ values: UnsafeRawPointer, _ weights: UnsafeRawPointer, _ rowMeanSquare: Float,
+    _ batchCount: Int, _ blocks: UnsafeMutableRawPointer
+  ) {
+    BlockScratch.withScratch { scratch in
+      for batch in 0..<batchCount {
+        let source = values + batch &* 1024
+        scratch.load(source)
+        scratch.loadWeights(weights + batch &* 1024)
+        scratch.emphasize(ingot_all(rowMeanSquare))
+        let found = scratch.searchSymmetric(limit: 8)
+        for index in 0..<8 {
+          let bytes = BlockScratch.symmetricCodes(
+            of: source + index &* 128, inverse: found.inverses[index], limit: 8)
+          let block = blocks + (batch &* 8 &+ index) &* 18
+          ingot_store_u16(block, found.scaleBits[index])
+          ingot_store_u8x16(block + 2, ingot_pack_nibbles(bytes))
+        }
+      }
+    }
+  }
+
   @inline(__always)
   private static func decodeBlock(_ block: UnsafeRawPointer) -> SIMD32<Float> {
     let scale = ingot_one_f32_from_f16(ingot_load_u16(block))

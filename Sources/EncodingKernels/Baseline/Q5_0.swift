@@ -22,6 +22,31 @@ public enum Q5_0 {
     }
   }
 
+  /// See `WeightedKernel` in `Encodings` for the contract.
+  @inline(never)
+  public static func encodeWeighted(
+    _ values: UnsafeRawPointer, _ weights: UnsafeRawPointer, _ rowMeanSquare: Float,
+    _ batchCount: Int, _ blocks: UnsafeMutableRawPointer
+  ) {
+    BlockScratch.withScratch { scratch in
+      for batch in 0..<batchCount {
+        let source = values + batch &* 1024
+        scratch.load(source)
+        scratch.loadWeights(weights + batch &* 1024)
+        scratch.emphasize(ingot_all(rowMeanSquare))
+        let found = scratch.searchSymmetric(limit: 16)
+        for index in 0..<8 {
+          let bytes = BlockScratch.symmetricCodes(
+            of: source + index &* 128, inverse: found.inverses[index], limit: 16)
+          let block = blocks + (batch &* 8 &+ index) &* 22
+          ingot_store_u16(block, found.scaleBits[index])
+          ingot_store_u32(block + 2, ingot_pack_fifth_bits(bytes))
+          ingot_store_u8x16(block + 6, ingot_pack_nibbles(bytes))
+        }
+      }
+    }
+  }
+
   @inline(__always)
   private static func decodeBlock(_ block: UnsafeRawPointer) -> SIMD32<Float> {
     let scale = ingot_one_f32_from_f16(ingot_load_u16(block))

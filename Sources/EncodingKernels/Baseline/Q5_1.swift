@@ -22,6 +22,22 @@ public enum Q5_1 {
     }
   }
 
+  /// See `WeightedKernel` in `Encodings` for the contract.
+  @inline(never)
+  public static func encodeWeighted(
+    _ values: UnsafeRawPointer, _ weights: UnsafeRawPointer, _ rowMeanSquare: Float,
+    _ batchCount: Int, _ blocks: UnsafeMutableRawPointer
+  ) {
+    AffineBlocks.encode(values, weights, rowMeanSquare, batchCount, top: 31) {
+      index, scale, minimum, codes in
+      let block = blocks + index &* 24
+      ingot_store_u16(block, scale)
+      ingot_store_u16(block + 2, minimum)
+      ingot_store_u32(block + 4, ingot_pack_fifth_bits(codes))
+      ingot_store_u8x16(block + 8, ingot_pack_nibbles(codes))
+    }
+  }
+
   @inline(__always)
   private static func decodeBlock(_ block: UnsafeRawPointer) -> SIMD32<Float> {
     let scale = ingot_one_f32_from_f16(ingot_load_u16(block))

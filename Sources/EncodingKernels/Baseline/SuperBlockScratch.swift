@@ -109,8 +109,7 @@ extension ingot_super_block_scratch {
       let mask = part < 8 ? blanks.0 : blanks.1
       guard mask & 1 &<< UInt8(part % 8) != 0 else { continue }
       for index in 0..<16 {
-        ingot_store_u8(
-          codes + (part &* 16 &+ index), UInt8(truncatingIfNeeded: searched(part, index)))
+        ingot_store_code(codes + (part &* 16 &+ index), searched(part, index))
       }
     }
   }

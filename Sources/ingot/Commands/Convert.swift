@@ -28,6 +28,10 @@ struct Convert: ParsableCommand {
 
   @OptionGroup(title: "Recipe") var recipe: RecipeOptions
 
+  @OptionGroup(title: "Importance matrix") var importance: ImportanceOptions
+
+  @OptionGroup(title: "Several files") var splitting: SplitOptions
+
   @Option(
     help:
       "The container: gguf, safetensors, … By default the output's extension, then the source's.")
@@ -68,9 +72,11 @@ struct Convert: ParsableCommand {
         try Converter.checkOutputIsFree(target, checkpoint)
       }
     }
+    var options = policies.options
+    options.splitting = splitting.splitting
     let plan = try Planner(
-      checkpoint, recipe: recipe.resolved(), format: container, options: policies.options,
-      programVersion: Version.current
+      checkpoint, recipe: recipe.resolved(), format: container, options: options,
+      programVersion: Version.current, importance: importance.load(with: sources)
     ).plan(for: target)
     try PlanReport(plan, target: target, format: format).show(isDryRun: dryRun)
     if dryRun { return }

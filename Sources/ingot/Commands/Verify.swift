@@ -9,7 +9,8 @@ struct Verify: ParsableCommand {
     discussion: """
       Every file is hashed again. Files and tensors that differ, are missing or extra are named. \
       --rederive applies the manifest's recipe to the source again and compares bytes, so that the \
-      publisher need not be trusted; --sample takes a part of the tensors, always the same ones.
+      publisher need not be trusted; --sample takes a part of the tensors, always the same ones. \
+      An output that was made with an importance matrix needs the same file again.
 
       """ + ExitStatus.help)
 
@@ -23,6 +24,10 @@ struct Verify: ParsableCommand {
     help: ArgumentHelp("Recompute this share of the tensors, such as 5%.", valueName: "share"))
   var sample: Percentage?
 
+  @Option(
+    help: ArgumentHelp("The importance matrix that the manifest names.", valueName: "file"))
+  var imatrix: String?
+
   @Option(help: "Worker threads; all cores by default.")
   var threads: Int?
 
@@ -34,6 +39,9 @@ struct Verify: ParsableCommand {
   func validate() throws {
     if sample != nil, rederive == nil {
       throw ValidationError("--sample goes with --rederive")
+    }
+    if imatrix != nil, rederive == nil {
+      throw ValidationError("--imatrix goes with --rederive")
     }
   }
 
@@ -48,8 +56,16 @@ struct Verify: ParsableCommand {
     if let rederive {
       let catalog = sources.catalog
       let source = try sources.open(rederive, with: catalog)
-      let result = try Rederivation(source, manifest: manifest, share: sample?.share ?? 1).run(
-        threadCount: count)
+      let importance = try imatrix.map { path throws(ModelError) in
+        try ImportanceFile.read(
+          path, with: sources,
+          selection: ImportanceFile.selection(
+            include: manifest.importance?.include ?? [],
+            exclude: manifest.importance?.exclude ?? []))
+      }
+      let result = try Rederivation(
+        source, manifest: manifest, share: sample?.share ?? 1, importance: importance
+      ).run(threadCount: count)
       recomputed = result.tensorCount
       findings += result.findings
     }

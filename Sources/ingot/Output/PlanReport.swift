@@ -1,4 +1,5 @@
 internal import Conversion
+internal import Dialects
 internal import Tensors
 
 /// A plan, printed.
@@ -27,7 +28,29 @@ struct PlanReport {
             + "\(tensor.source.shape.rowElementCount); the recipe falls back to "
             + tensor.elementType.rawValue)
       }
+      showImportance()
     }
+  }
+
+  private func showImportance() {
+    guard let importance = plan.importance else { return }
+    let missing = plan.tensorsWithoutWeights
+    for tensor in missing {
+      Terminal.say(
+        "note: \(escapingControls(tensor.name)): the importance matrix has no weights for it; "
+          + "every column counts alike")
+    }
+    let unseen = Dictionary(grouping: importance.unseenExperts, by: \.tensor)
+    for (tensor, experts) in unseen.sorted(by: { $0.key < $1.key }) {
+      let numbers = experts.prefix(8).map { String($0.expert) }.joined(separator: ", ")
+      Terminal.say(
+        "note: \(escapingControls(tensor)): the calibration text never reached \(experts.count) "
+          + "experts (\(numbers)\(experts.count > 8 ? ", …" : "")); their columns count alike")
+    }
+    Terminal.say(
+      "importance matrix: \(importance.entryCount) entries; weights decide "
+        + "\(plan.tensors.count { $0.importance == .weighted }) tensors, \(missing.count) would use "
+        + "weights and have none")
   }
 
   private func showTable() {
@@ -63,6 +86,17 @@ struct PlanReport {
       "threadCount": .integer(plan.resources.threadCount),
       "bitsPerElement": .number("\(plan.bitsPerElement)"),
       "fallbackCount": .integer(plan.fallbackCount),
+      "importance": plan.importance.map { importance in
+        .object([
+          "name": .string(importance.name), "sha256": .string(importance.sha256.hex),
+          "entryCount": .integer(importance.entryCount),
+          "tensorsWithoutWeights": .array(plan.tensorsWithoutWeights.map { .string($0.name) }),
+          "unseenExperts": .array(
+            importance.unseenExperts.map {
+              .object(["tensor": .string($0.tensor), "expert": .integer($0.expert)])
+            }),
+        ])
+      } ?? .null,
       "files": .array(
         plan.files.map { file in
           .object([
@@ -78,7 +112,7 @@ struct PlanReport {
       "name": .string(tensor.name), "from": .string(tensor.source.elementType.rawValue),
       "to": .string(tensor.elementType.rawValue), "outcome": .string(tensor.outcome.rawValue),
       "offset": .integer(tensor.offset), "byteCount": .integer(tensor.byteCount),
-      "rule": .string(tensor.rule),
+      "rule": .string(tensor.rule), "importance": .string(tensor.importance.rawValue),
       "fellBackFrom": tensor.fellBackFrom.map { .string($0.rawValue) } ?? .null,
     ])
   }

@@ -1,4 +1,5 @@
 import Conversion
+import Dialects
 import Recipes
 import Tensors
 import Testing
@@ -11,6 +12,7 @@ struct Job {
   var options = ConversionOptions()
   /// Overrides what the planner found to fit.
   var leavesPerUnit: Int?
+  var importance: ImportanceMatrix?
   var replacesExisting = false
   var resumes = true
 
@@ -22,7 +24,7 @@ struct Job {
   func plan(for target: OutputTarget) throws -> Plan {
     var plan = try Planner(
       source, recipe: ConversionTests.recipe(recipe), format: format, options: options,
-      programVersion: "0"
+      programVersion: "0", importance: importance
     ).plan(for: target)
     if let leavesPerUnit { plan.resources.leavesPerUnit = leavesPerUnit }
     return plan

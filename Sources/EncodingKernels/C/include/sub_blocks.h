@@ -132,8 +132,8 @@ INGOT_VECTOR float ingot_sum_of_squares(const void *_Nonnull values) {
   return sum;
 }
 
-INGOT_VECTOR void ingot_store_u8(void *_Nonnull address, uint8_t value) {
-  *(uint8_t *)address = value;
+INGOT_VECTOR void ingot_store_code(void *_Nonnull address, int32_t code) {
+  *(uint8_t *)address = (uint8_t)code;
 }
 
 INGOT_VECTOR void ingot_store_u8x8(void *_Nonnull address, ingot_u8x8 value) {

@@ -1,0 +1,1 @@
+../Baseline/AffineSearch.swift

@@ -1,0 +1,1 @@
+../Baseline/MXFP4.swift

@@ -1,0 +1,1 @@
+../Baseline/NVFP4.swift

@@ -1,0 +1,1 @@
+../Baseline/Q1_0.swift

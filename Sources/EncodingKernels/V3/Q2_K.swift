@@ -1,0 +1,1 @@
+../Baseline/Q2_K.swift

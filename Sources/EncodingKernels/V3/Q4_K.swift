@@ -1,0 +1,1 @@
+../Baseline/Q4_K.swift

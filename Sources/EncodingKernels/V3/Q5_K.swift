@@ -1,0 +1,1 @@
+../Baseline/Q5_K.swift

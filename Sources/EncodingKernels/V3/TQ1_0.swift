@@ -1,0 +1,1 @@
+../Baseline/TQ1_0.swift

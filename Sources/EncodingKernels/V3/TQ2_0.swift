@@ -1,0 +1,1 @@
+../Baseline/TQ2_0.swift
