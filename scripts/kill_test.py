@@ -223,7 +223,10 @@ def steps_of(root: pathlib.Path, kind) -> list[str]:
 
 
 def at_random(job, runs: int, pick: random.Random, counts):
-    for number in range(1, runs + 1):
+    """Until `runs` were killed: one that ended before its moment came does not count."""
+    number = 0
+    while counts["killed"] < runs and number < 5 * runs:
+        number += 1
         delay = pick.uniform(0, 1.05) * job.seconds
         try:
             job.prepare(number)
@@ -234,6 +237,9 @@ def at_random(job, runs: int, pick: random.Random, counts):
         except AssertionError as error:
             counts["FAILED"] += 1
             print(f"{job.name} run {number}, killed after {delay:.3f} s: {error}", flush=True)
+    if counts["killed"] < runs:
+        counts["FAILED"] += 1
+        print(f"{job.name}: only {counts['killed']} of {number} runs were killed", flush=True)
 
 
 def at_steps(job, steps: list[str], counts):
