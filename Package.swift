@@ -99,7 +99,9 @@ let package = Package(
       exclude: ["Goldens/make_goldens.py", "Goldens/make_ggml_goldens.py"]),
     .testTarget(name: "MethodsTests", dependencies: ["Methods", "Encodings"]),
     .testTarget(name: "DialectsTests", dependencies: ["Dialects", "Tensors"]),
-    .testTarget(name: "RecipesTests", dependencies: ["Recipes", "Encodings", "Tensors"]),
+    .testTarget(
+      name: "RecipesTests", dependencies: ["Dialects", "Recipes", "Encodings", "Tensors"],
+      exclude: ["Goldens"]),
     .testTarget(
       name: "ConversionTests",
       dependencies: ["Conversion", "Dialects", "Digests", "Encodings", "Recipes", "Tensors"],

@@ -15,6 +15,9 @@ public struct Model: Sendable {
   public var hasTiedEmbeddings: Bool
   /// One more than the highest block number; 0 without blocks.
   public var blockCount: Int
+  /// What metadata or `config.json` say of the model as a whole. Where they do not, blocks and
+  /// experts are counted by name.
+  public var facts: ModelFacts
 
   /// Reads names and metadata; never fails: what is not understood has the role `other`.
   ///
@@ -36,6 +39,7 @@ public struct Model: Sendable {
         meanings[index].role = .tiedEmbedding
       }
     }
+    ModelOrder.number(&meanings, tensors, dialect)
     self.dialect = dialect
     self.architecture =
       metadata["general.architecture"]?.string
@@ -43,7 +47,11 @@ public struct Model: Sendable {
     self.meanings = meanings
     self.hasTiedEmbeddings = isTied
     // Saturating: a name may claim the block number Int.max.
-    let highest = meanings.lazy.compactMap(\.block).max()
-    self.blockCount = highest.map { $0 == Int.max ? $0 : $0 + 1 } ?? 0
+    func count(_ highest: Int?) -> Int { highest.map { $0 == Int.max ? $0 : $0 + 1 } ?? 0 }
+    let blockCount = count(meanings.lazy.compactMap(\.block).max())
+    let counted = ModelFacts(
+      blockCount: blockCount, expertCount: count(meanings.lazy.compactMap(\.expert).max()))
+    self.blockCount = blockCount
+    self.facts = ModelFacts.read(metadata: metadata, config: config, counted: counted)
   }
 }

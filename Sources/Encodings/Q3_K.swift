@@ -48,7 +48,7 @@ public enum Q3_K: WeightedEncoding {
     }
   }
 
-  private static func scaleCode(_ part: Int, in source: UnsafeRawBufferPointer) -> UInt8 {
+  static func scaleCode(_ part: Int, in source: UnsafeRawBufferPointer) -> UInt8 {
     let lower = source[96 + part % 8] >> UInt8(part / 8 * 4) & 15
     let upper = source[104 + part % 4] >> UInt8(part / 4 * 2) & 3
     return lower | upper << 4

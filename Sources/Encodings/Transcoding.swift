@@ -2,7 +2,8 @@
 public struct Transcoded: Sendable, Equatable {
   /// The error of the new encoding against the decoded source.
   public var errors: ErrorSums
-  /// The decoded source.
+  /// The decoded source; of an encoding with scales only if `errors` are not finite, because
+  /// otherwise everything was.
   public var scan: ValueScan
 
   /// Creates a finding.
@@ -38,14 +39,38 @@ extension Codec {
         let bytes = decoder.byteRange(ofElements: start..<end)
         decoder.decode(
           UnsafeRawBufferPointer(rebasing: source[bytes]), into: values, level: level)
-        scan.append(UnsafeBufferPointer(values), level: level)
+        if !encoder.isQuantized { scan.append(UnsafeBufferPointer(values), level: level) }
         let target = UnsafeMutableRawBufferPointer(
           rebasing: blocks[encoder.byteRange(ofElements: start..<end)])
         encoder.encodeMeasuring(
           UnsafeBufferPointer(values), into: target, adding: &lanes, level: level)
       }
     }
-    return Transcoded(errors: ErrorSums(lanes, elementCount: elementCount), scan: scan)
+    let errors = ErrorSums(lanes, elementCount: elementCount)
+    if encoder.isQuantized, !errors.isFinite {
+      scan = self.scan(source, elementCount: elementCount, decoder, level: level)
+    }
+    return Transcoded(errors: errors, scan: scan)
+  }
+
+  /// A second look, for the few that need it.
+  private func scan(
+    _ source: UnsafeRawBufferPointer, elementCount: Int, _ decoder: any Encoding.Type,
+    level: CPULevel
+  ) -> ValueScan {
+    var scan = ValueScan()
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: transcodingStepElementCount) {
+      scratch in
+      for start in stride(from: 0, to: elementCount, by: transcodingStepElementCount) {
+        let end = min(start + transcodingStepElementCount, elementCount)
+        let values = UnsafeMutableBufferPointer(rebasing: scratch[0..<end - start])
+        let bytes = decoder.byteRange(ofElements: start..<end)
+        decoder.decode(
+          UnsafeRawBufferPointer(rebasing: source[bytes]), into: values, level: level)
+        scan.append(UnsafeBufferPointer(values), level: level)
+      }
+    }
+    return scan
   }
 }
 

@@ -15,10 +15,13 @@ public protocol Method: Sendable {
   /// Whether the rows of a tensor have to come in one call.
   static var needsWholeMatrix: Bool { get }
 
+  /// Whether it fills blocks of `codec`; others are refused before anything is read.
+  static func supports(_ codec: Codec) -> Bool
+
   /// Encodes `matrix` row after row; `blocks` has exactly the room for it.
   ///
   /// Returns the error of the blocks, every column counted alike. Preconditions, which a plan has
-  /// checked: `codec.canEncode`, and rows are whole blocks. Values need not be finite; what becomes
+  /// checked: `supports(codec)`, and rows are whole blocks. Values need not be finite; what becomes
   /// of others is the codec's definition.
   static func encode(
     _ matrix: WeightMatrix, as codec: Codec, into blocks: UnsafeMutableRawBufferPointer

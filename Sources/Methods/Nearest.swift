@@ -7,6 +7,8 @@ public enum Nearest: Method {
   public static let usesColumnWeights = false
   public static let needsWholeMatrix = false
 
+  public static func supports(_ codec: Codec) -> Bool { codec.canEncode }
+
   public static func encode(
     _ matrix: WeightMatrix, as codec: Codec, into blocks: UnsafeMutableRawBufferPointer
   ) -> ErrorSums {

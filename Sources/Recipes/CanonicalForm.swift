@@ -5,13 +5,19 @@ extension Recipe {
   /// summary, comment or path. Equal forms decide alike, so the digest of
   /// `canonicalForm.compactText` identifies the recipe in manifests.
   public var canonicalForm: JSONValue {
-    .object([
+    var members: [String: JSONValue] = [
       "format": .integer(1),
       "rules": .array(rules.map(canonicalForm(of:))),
       "overrides": .array(overrides.map(canonicalForm(of:))),
       "default": canonicalForm(of: fallThrough),
       "allowsRequantization": .bool(allowsRequantization),
-    ])
+    ]
+    members["fileType"] = fileType.map { .integer(Int($0)) }
+    if !requiresImportance.isEmpty {
+      members["requiresImportance"] = .array(
+        requiresImportance.map(\.rawValue).sorted().map(JSONValue.string))
+    }
+    return .object(members)
   }
 
   private func canonicalForm(of rule: Rule) -> JSONValue {
@@ -25,12 +31,20 @@ extension Recipe {
     add("sources", rule.sources.map(\.rawValue))
     members["minimumRank"] = rule.minimumRank.map(JSONValue.integer)
     members["maximumRank"] = rule.maximumRank.map(JSONValue.integer)
+    add("kinds", rule.kinds.map(\.rawValue))
+    add("architectures", rule.architectures)
+    members["layers"] = rule.layers.map { .string($0.text) }
+    members["ordinal"] = rule.ordinal.map { .string($0.text) }
+    members["sizeClass"] = rule.sizeClass.map(JSONValue.string)
+    members["experts"] = rule.experts.map { .string($0.text) }
+    members["queriesPerKey"] = rule.queriesPerKey.map { .string($0.text) }
+    members["importance"] = rule.importance.map(JSONValue.bool)
     switch rule.encoding {
     case .keep: members["encoding"] = .string("keep")
     case .type(let type):
       members["encoding"] = .string(type.rawValue)
       members["method"] = .string(rule.method ?? method)
-      add("fallback", (rule.fallback ?? fallback).map(\.rawValue))
+      add("fallback", fallback(from: type, of: rule).map(\.rawValue))
     }
     return .object(members)
   }

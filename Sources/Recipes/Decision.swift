@@ -14,6 +14,9 @@ public struct Decision: Sendable, Hashable {
   public var fellBackFrom: ElementType?
   /// Why it did not fit; nil likewise.
   public var fallbackReason: String?
+  /// Whether the numbers must be chosen by an importance matrix. Without weights for the tensor the
+  /// plan can be looked at, and the conversion is refused: `Recipe.refusal(lackingImportance:)`.
+  public var needsImportance = false
 
   /// Creates a decision.
   public init(
@@ -38,19 +41,23 @@ extension Recipe {
   /// 3. A type that is no weights' (`ElementType.holdsWeights`) is kept, unless the rule names it
   ///    as its source.
   /// 4. If the rows are no whole blocks of the encoding, the first fallback that fits is taken.
+  /// 5. If what came of it needs an importance matrix, the decision says so.
   ///
   /// - Parameters:
   ///   - tensor: The tensor; only name, type and shape count.
-  ///   - meaning: What the dialect reads off its name.
+  ///   - meaning: What the dialect reads off its name and place.
+  ///   - model: What is known of the model as a whole.
+  ///   - hasImportance: Whether an importance matrix is given.
   ///
   /// Throws `refused`: `row-not-whole-blocks` if neither the encoding nor a fallback fits, with
   /// those that would; `requantize-not-allowed` if the source is quantized, the encoding is
   /// another one, and the recipe does not allow it. F32 and F64 hold what a block decodes to, and
   /// need no permission.
   public func decide(
-    _ tensor: TensorInfo, _ meaning: TensorMeaning
+    _ tensor: TensorInfo, _ meaning: TensorMeaning, of model: ModelFacts = ModelFacts(),
+    hasImportance: Bool = false
   ) throws(ModelError) -> Decision {
-    let subject = Subject(tensor, meaning)
+    let subject = Subject(tensor, meaning, model, hasImportance: hasImportance)
     let found = rules.first { $0.matches(subject) }
     let override = found?.encoding == .keep ? nil : overrides.first { $0.matches(subject) }
     let rule = override ?? found ?? fallThrough
@@ -61,7 +68,7 @@ extension Recipe {
     var decision = Decision(
       encoding: wanted, method: rule.method ?? method, isKept: false, rule: rule.origin)
     if !wanted.fits(tensor.shape) {
-      let fallbacks = rule.fallback ?? fallback
+      let fallbacks = fallback(from: wanted, of: rule)
       guard let fitting = fallbacks.first(where: { $0.fits(tensor.shape) }) else {
         throw ModelError.misfit(wanted, tensor, rule: rule.origin, fallbacks: fallbacks)
       }
@@ -69,6 +76,9 @@ extension Recipe {
       decision.fellBackFrom = wanted
       decision.fallbackReason = wanted.misfitReason(tensor.shape)
     }
+    decision.needsImportance =
+      !meaning.role.isOfVocabulary && tensor.elementType != decision.encoding
+      && requiresImportance.contains(decision.encoding)
     try checkRequantization(tensor, decision)
     return decision
   }
@@ -78,7 +88,8 @@ extension Recipe {
   /// Throws what deciding about one throws, for the first tensor that is refused; the message
   /// counts the others with the same reason, so that one run tells how much there is to mend.
   public func decide(
-    _ tensors: [TensorInfo], _ meanings: [TensorMeaning]
+    _ tensors: [TensorInfo], _ meanings: [TensorMeaning], of model: ModelFacts = ModelFacts(),
+    hasImportance: Bool = false
   ) throws(ModelError) -> [Decision] {
     var decisions: [Decision] = []
     decisions.reserveCapacity(tensors.count)
@@ -86,7 +97,7 @@ extension Recipe {
     var others = 0
     for (tensor, meaning) in zip(tensors, meanings) {
       do throws(ModelError) {
-        decisions.append(try decide(tensor, meaning))
+        decisions.append(try decide(tensor, meaning, of: model, hasImportance: hasImportance))
       } catch {
         if first == nil { first = error } else if error.reason == first?.reason { others += 1 }
       }
@@ -94,6 +105,20 @@ extension Recipe {
     guard var error = first else { return decisions }
     if others > 0 { error.message += " (and \(others) more tensors likewise)" }
     throw error
+  }
+
+  /// The error for tensors that need weights of an importance matrix and have none; nil if there are
+  /// no such tensors. It is `refused` (`importance-required`), names the first eight and counts the
+  /// others.
+  public func refusal(lackingImportance lacking: [(tensor: String, Decision)]) -> ModelError? {
+    guard let first = lacking.first else { return nil }
+    let names = lacking.prefix(8).map(\.tensor).joined(separator: ", ")
+    let others = lacking.count > 8 ? " and \(lacking.count - 8) more" : ""
+    return ModelError(
+      .refused, "importance-required",
+      "\(first.1.encoding.rawValue) (\(first.1.rule)) is unusable without an importance matrix, "
+        + "and none is given that has weights; \(name) needs them for \(names)\(others)",
+      tensor: first.tensor)
   }
 
   private func keep(_ tensor: TensorInfo, _ origin: String) -> Decision {
@@ -115,29 +140,9 @@ extension Recipe {
   }
 }
 
-/// What rules look at, prepared once for all of them.
-struct Subject {
-  let name: NameText
-  let role: TensorRole
-  let rank: Int
-  let elementType: ElementType
-
-  init(_ tensor: TensorInfo, _ meaning: TensorMeaning) {
-    name = NameText(tensor.name)
-    role = meaning.role
-    rank = tensor.shape.dimensions.drop { $0 == 1 }.count
-    elementType = tensor.elementType
-  }
-}
-
-extension Rule {
-  /// Whether all criteria hold; the cheap ones are asked first.
-  func matches(_ subject: Subject) -> Bool {
-    if let minimumRank, subject.rank < minimumRank { return false }
-    if let maximumRank, subject.rank > maximumRank { return false }
-    if !sources.isEmpty, !sources.contains(subject.elementType) { return false }
-    if !roles.isEmpty, !roles.contains(subject.role) { return false }
-    if !match.isEmpty, !match.contains(where: { $0.matches(subject.name) }) { return false }
-    return !except.contains { $0.matches(subject.name) }
+extension TensorRole {
+  /// Whether the tensor turns tokens into vectors or vectors into tokens.
+  fileprivate var isOfVocabulary: Bool {
+    self == .tokenEmbedding || self == .tiedEmbedding || self == .output
   }
 }

@@ -22,60 +22,29 @@ public struct Recipe: Sendable, Hashable {
   /// Whether a tensor that is quantized already may be quantized again. llama-quantize asks for
   /// `--allow-requantize`, because each time costs accuracy.
   public var allowsRequantization: Bool
+  /// The fallbacks for one encoding or another, where a rule names none; before `fallback`.
+  public var fallbacks: [ElementType: [ElementType]]
+  /// Encodings that come out unusable without an importance matrix: where the recipe arrives at one
+  /// and there is no matrix, the tensor is refused. Embeddings and outputs are exempt, as in
+  /// llama-quantize: no matrix is measured for them.
+  public var requiresImportance: Set<ElementType>
+  /// What llama.cpp calls the mixture, for `general.file_type`; nil if it has no number for it.
+  public var fileType: UInt32?
   /// The file as read, comments included.
   public var sourceText: String
 
   /// The method where a rule names none.
   public var method: String { fallThrough.method ?? Recipe.defaultMethod }
-  /// The fallbacks where a rule names none.
+  /// The fallbacks where neither a rule nor `fallbacks` names any.
   public var fallback: [ElementType] { fallThrough.fallback ?? [] }
+
+  /// What to try, in order, for a tensor of `rule` whose rows are no whole blocks of `wanted`.
+  public func fallback(from wanted: ElementType, of rule: Rule) -> [ElementType] {
+    rule.fallback ?? fallbacks[wanted] ?? fallback
+  }
 
   /// Rounding to the nearest value that the encoding can hold.
   public static let defaultMethod = "nearest"
-}
-
-/// One rule of a recipe: which tensors, and what becomes of them.
-///
-/// All criteria must hold; one that is empty or nil holds for every tensor.
-public struct Rule: Sendable, Hashable {
-  /// What a rule does with a tensor.
-  public enum Encoding: Sendable, Hashable {
-    /// The tensor stays as it is, bit for bit.
-    case keep
-    /// The tensor is stored as this type.
-    case type(ElementType)
-  }
-
-  /// At least one of them matches the name.
-  public var match: [NamePattern] = []
-  /// None of them matches the name.
-  public var except: [NamePattern] = []
-  /// The tensor has one of these roles.
-  public var roles: [TensorRole] = []
-  /// Bounds of the rank. Leading extents of 1 do not count, as in ggml (`ggml_n_dims`): a
-  /// `[1, 64]` tensor has rank 1.
-  public var minimumRank: Int?
-  /// See `minimumRank`.
-  public var maximumRank: Int?
-  /// The tensor is stored as one of these types in the source. If empty, a rule that keeps holds
-  /// for all of them, and one that encodes for numbers only (`ElementType.holdsWeights`).
-  public var sources: [ElementType] = []
-
-  /// What becomes of the tensor.
-  public var encoding: Encoding
-  /// How the numbers are chosen; nil for the recipe's method.
-  public var method: String?
-  /// What to try, in order, if rows are no whole blocks of `encoding`; nil for the recipe's list.
-  public var fallback: [ElementType]?
-
-  /// Where it was written, such as `Q4_0.yaml rule 2` or `--tensor-type 'attn_v=Q8_0'`.
-  public var origin: String
-
-  /// Creates a rule that matches every tensor.
-  public init(_ encoding: Encoding, origin: String) {
-    self.encoding = encoding
-    self.origin = origin
-  }
 }
 
 extension ElementType {

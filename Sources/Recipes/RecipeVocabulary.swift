@@ -1,22 +1,32 @@
 public import Tensors
 
-/// The words a recipe may use: what the program that reads it can do.
+/// The words a recipe may use.
 public struct RecipeVocabulary: Sendable, Hashable {
-  /// The types that tensors can be encoded as.
+  /// The types that a recipe may name.
   public var encodings: [ElementType]
   /// The names of methods, such as `nearest`.
   public var methods: [String]
 
-  /// Creates a vocabulary.
-  public init(encodings: [ElementType], methods: [String]) {
+  /// Creates a vocabulary; by default of every encoding that weights can be stored in. Whether the
+  /// program can encode each of them is not asked here: a recipe for IQ2_XXS can be planned and
+  /// compared, and a conversion by it is refused, with the tensor's name.
+  public init(
+    encodings: [ElementType] = RecipeVocabulary.storedEncodings, methods: [String]
+  ) {
     self.encodings = encodings
     self.methods = methods
+  }
+
+  /// What weights are stored in: all types that hold them but `Q8_1` and `Q8_K`, which ggml makes
+  /// only of activations, while a model runs.
+  public static let storedEncodings = ElementType.allCases.filter {
+    $0.holdsWeights && $0 != .Q8_1 && $0 != .Q8_K
   }
 
   /// The encoding with this name, whatever its case: people type `q8_0`.
   ///
   /// Throws `invalidArgument`: `unknown-encoding` if no specification has the name,
-  /// `encoding-not-writable` if Ingot reads or copies it at most.
+  /// `encoding-not-writable` if weights are not stored in it.
   public func encoding(named name: String) throws(ModelError) -> ElementType {
     let known = encodings.map(\.rawValue).joined(separator: ", ")
     let lowered = name.lowercased()
@@ -29,7 +39,7 @@ public struct RecipeVocabulary: Sendable, Hashable {
     guard encodings.contains(type) else {
       throw ModelError(
         .invalidArgument, "encoding-not-writable",
-        "tensors cannot be encoded as \(type.rawValue), only as \(known)")
+        "weights are not stored as \(type.rawValue), only as \(known)")
     }
     return type
   }

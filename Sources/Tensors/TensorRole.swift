@@ -11,11 +11,13 @@ public enum TensorRole: String, Sendable, CaseIterable, Hashable {
   case tokenTypes = "token-types"
   case output
 
-  // Attention. `attentionLatent` is one of the low-rank factors of multi-head latent attention.
+  // Attention. `attentionLatent` is one of the low-rank factors of multi-head latent attention;
+  // `attentionKVB`, the one that keys and values come from, is as sensitive as the values.
   case attentionQ = "attention-q"
   case attentionK = "attention-k"
   case attentionV = "attention-v"
   case attentionQKV = "attention-qkv"
+  case attentionKVB = "attention-kv-b"
   case attentionLatent = "attention-latent"
   case attentionOutput = "attention-output"
 
@@ -49,7 +51,7 @@ public enum TensorRole: String, Sendable, CaseIterable, Hashable {
   case other
 }
 
-/// What a dialect reads off one tensor's name.
+/// What a dialect reads off one tensor's name, and off its place among the others.
 public struct TensorMeaning: Sendable, Hashable {
   /// What the tensor is for.
   public var role: TensorRole
@@ -57,6 +59,23 @@ public struct TensorMeaning: Sendable, Hashable {
   public var block: Int?
   /// The number of its expert, from 0; nil for other tensors and for stacked experts.
   public var expert: Int?
+  /// Its place among the checkpoint's tensors of the same kind; nil without a kind, or where only
+  /// the name was looked at.
+  public var ordinal: Ordinal?
+
+  /// A place in a row: `index` from 0, of `count`.
+  public struct Ordinal: Sendable, Hashable {
+    /// How many come before it.
+    public var index: Int
+    /// How many there are.
+    public var count: Int
+
+    /// Creates a place.
+    public init(_ index: Int, of count: Int) {
+      self.index = index
+      self.count = count
+    }
+  }
 
   /// Creates a meaning.
   public init(_ role: TensorRole, block: Int? = nil, expert: Int? = nil) {

@@ -103,6 +103,12 @@ import Testing
     #expect(metadata.prefix(3).map(\.key) == ["general.architecture", "general.file_type", "x"])
   }
 
+  @Test func theFileTypeIsTheRecipesIfItNamesOne() throws {
+    let metadata = try written(
+      [], onlyStrings: false, recipe: "encoding: Q8_0\nfile-type: 15")
+    #expect(metadata["general.file_type"] == .uint32(15))
+  }
+
   @Test func aCopyChangesNoMetadata() throws {
     let metadata = try written(
       [MetadataEntry("general.file_type", .uint32(99))], onlyStrings: false,

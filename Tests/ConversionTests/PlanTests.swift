@@ -76,8 +76,8 @@ import Testing
   }
 
   @Test func whatCannotBeDecodedIsNamed() throws {
-    let bytes = [UInt8](repeating: 0, count: 144)
-    let job = Job(try checkpoint([TestTensor("a", .Q4_K, [256], bytes)]), "encoding: F32")
+    let bytes = [UInt8](repeating: 0, count: 256)
+    let job = Job(try checkpoint([TestTensor("a", .F8_E4M3FNUZ, [256], bytes)]), "encoding: F32")
     let error = failure { _ = try job.plan(for: target) }
     #expect(error?.code == .unsupported)
     #expect(error?.reason == "cannot-decode")

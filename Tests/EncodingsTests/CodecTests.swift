@@ -58,7 +58,9 @@ import Testing
       }
       #expect(result == expected.blocks)
       #expect(transcoded.errors == expected.errors)
-      #expect(transcoded.scan == values.withUnsafeBufferPointer { ValueScan($0) })
+      // An encoding with scales shows in its errors that all was finite.
+      let scan = values.withUnsafeBufferPointer { target.isQuantized ? ValueScan() : ValueScan($0) }
+      #expect(transcoded.scan == scan)
     }
   }
 

@@ -74,6 +74,27 @@ import Testing
         """)
   }
 
+  @Test func holdsEveryCriterionInOneSpelling() throws {
+    let recipe = try recipe(
+      """
+      encoding: Q4_K
+      fallback: {Q4_K: Q5_0}
+      requires-importance: [Q4_K, Q2_K]
+      file-type: 15
+      rules:
+        - {kind: ffn-down, layers: first  2/8, ordinal: more-bits, architecture: llama, experts: 8,
+           gqa: ">3", size: 70B, importance: present, encoding: Q4_K}
+      """)
+    #expect(
+      recipe.canonicalForm.compactText
+        == #"{"allowsRequantization":false,"#
+        + #""default":{"encoding":"Q4_K","fallback":["Q5_0"],"method":"nearest"},"#
+        + #""fileType":15,"format":1,"overrides":[],"requiresImportance":["Q2_K","Q4_K"],"#
+        + #""rules":[{"architectures":["llama"],"encoding":"Q4_K","experts":"8","#
+        + #""fallback":["Q5_0"],"importance":true,"kinds":["ffn-down"],"layers":"first 2/8","#
+        + #""method":"nearest","ordinal":"more-bits","queriesPerKey":">=4","sizeClass":"70B"}]}"#)
+  }
+
   @Test func differsWithTheFlags() throws {
     let plain = try testCatalog.load("Q4_0")
     var pure = RecipeOverrides()

@@ -69,15 +69,20 @@ import Testing
     }
   }
 
-  @Test func presetsAreNamedAsTheirEncodings() throws {
+  @Test func presetsGoFromExactToSmall() {
     #expect(
       testCatalog.presetNames == [
-        "copy", "F32", "BF16", "F16", "F8_E4M3", "F8_E5M2", "Q8_0", "Q5_1", "Q5_0", "Q4_1", "Q4_0",
+        "copy", "F32", "BF16", "F16", "F8_E4M3", "F8_E5M2", "Q8_0", "Q6_K", "Q5_1", "Q5_K_M",
+        "Q5_K_S", "Q5_0", "Q4_1", "Q4_K_M", "Q4_K_S", "Q4_0", "IQ4_NL", "NVFP4", "IQ4_XS",
+        "MXFP4_MOE", "Q3_K_L", "Q3_K_M", "IQ3_M", "Q3_K_S", "IQ3_S", "IQ3_XS", "IQ3_XXS", "Q2_K",
+        "Q2_K_S", "IQ2_M", "IQ2_S", "IQ2_XS", "Q2_0", "IQ2_XXS", "TQ2_0", "IQ1_M", "TQ1_0",
+        "IQ1_S", "Q1_0",
       ])
-    for recipe in try testCatalog.presets().dropFirst() {
-      #expect(
-        recipe.fallThrough.encoding == .type(try #require(ElementType(rawValue: recipe.name))))
-    }
+  }
+
+  @Test(arguments: ["Q3_K", "q4_k", "Q5_K"])
+  func knowsTheOtherNamesOfMixtures(name: String) throws {
+    #expect(try testCatalog.load(name).name == name.uppercased() + "_M")
   }
 
   @Test func findsPresetsWhateverTheCase() throws {
@@ -85,7 +90,7 @@ import Testing
   }
 
   @Test func listsWhatThereIsForAnUnknownName() {
-    let error = #expect(throws: ModelError.self) { try testCatalog.load("Q4_K_M") }
+    let error = #expect(throws: ModelError.self) { try testCatalog.load("Q4_K_X") }
     #expect(error?.code == .notFound)
     #expect(error?.reason == "unknown-recipe")
     #expect(error?.message.contains("copy, F32, BF16") == true)
@@ -124,6 +129,45 @@ import Testing
     #expect(recipe.method == "search" && recipe.fallback == [.F16])
     #expect(try decide(recipe, "x", .BF16, [2, 32]).encoding == .F32)
     #expect(try decide(recipe, "y", .BF16, [2, 32]).encoding == .F16)
+  }
+
+  @Test func rulesOfWhatAFileComesAfterAreConsultedFirst() throws {
+    let folder = Folder()
+    _ = try folder.write("first.yaml", "rules: [{match: x, encoding: F16}]")
+    _ = try folder.write("last.yaml", "{encoding: Q8_0, rules: [{match: x, encoding: BF16}]}")
+    let path = try folder.write(
+      "child.yaml",
+      """
+      after: ./first.yaml
+      extends: ./last.yaml
+      encoding: Q4_0
+      rules: [{match: "*", encoding: F32}]
+      """)
+    let recipe = try testCatalog.load(path)
+    #expect(
+      recipe.rules.map(\.origin) == [
+        "first.yaml rule 1", "child.yaml rule 1", "last.yaml rule 1",
+      ])
+    #expect(recipe.fallThrough.encoding == .type(.Q4_0))
+  }
+
+  @Test func aTableOfFallbacksIsMergedAndAListUndoesIt() throws {
+    let folder = Folder()
+    _ = try folder.write("a.yaml", "fallback: {Q4_K: [Q5_0, F16], Q6_K: Q8_0}")
+    let table = try folder.write(
+      "b.yaml", "{extends: ./a.yaml, encoding: Q4_K, fallback: {q6_k: [F16]}}")
+    #expect(try testCatalog.load(table).fallbacks == [.Q4_K: [.Q5_0, .F16], .Q6_K: [.F16]])
+    let list = try folder.write("c.yaml", "{extends: ./a.yaml, encoding: Q4_K, fallback: BF16}")
+    let recipe = try testCatalog.load(list)
+    #expect(recipe.fallbacks.isEmpty && recipe.fallback == [.BF16])
+  }
+
+  @Test func aFileTypeGoesWithTheEncoding() throws {
+    let folder = Folder()
+    let same = try folder.write("a.yaml", "{extends: Q4_K_M, rules: [{match: x, encoding: F16}]}")
+    #expect(try testCatalog.load(same).fileType == 15)
+    let other = try folder.write("b.yaml", "{extends: Q4_K_M, encoding: Q6_K}")
+    #expect(try testCatalog.load(other).fileType == nil)
   }
 
   @Test func joinsACommonAncestorOnce() throws {

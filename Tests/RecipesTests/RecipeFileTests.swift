@@ -46,6 +46,40 @@ import Testing
     #expect(file.rules == [rule])
   }
 
+  @Test func readsCriteriaAboutThePlaceAndTheModel() throws {
+    let file = try parse(
+      """
+      after: gguf-base
+      encoding: Q4_K
+      fallback: {Q4_K: [Q5_0, F16], Q5_0: F16}
+      requires-importance: Q2_K
+      file-type: 15
+      rules:
+        - kind: [attention-v, ffn-down]
+          layers: from 1/8 to 7/8
+          ordinal: first 1/8 of layers
+          architecture: [falcon, llama]
+          experts: 8
+          gqa: ">=4"
+          size: 70B
+          importance: absent
+          encoding: Q6_K
+      """)
+    #expect(file.after == ["gguf-base"] && file.fileType == 15)
+    #expect(file.fallback == nil && file.fallbacks == [.Q4_K: [.Q5_0, .F16], .Q5_0: [.F16]])
+    #expect(file.requiresImportance == [.Q2_K])
+    var rule = Rule(.type(.Q6_K), origin: "mine.yaml rule 1")
+    rule.kinds = [.attentionV, .ffnDown]
+    rule.layers = try RangeCriterion("from 1/8 to 7/8")
+    rule.ordinal = try OrdinalCriterion("first 1/8 of layers")
+    rule.architectures = ["falcon", "llama"]
+    rule.experts = try CountCriterion("8")
+    rule.queriesPerKey = try CountCriterion(">=4")
+    rule.sizeClass = "70B"
+    rule.importance = false
+    #expect(file.rules == [rule])
+  }
+
   @Test func takesItsNameFromTheFile() throws {
     #expect(try parse("encoding: keep").name == "mine")
   }
@@ -65,7 +99,7 @@ import Testing
     ("rules:\n- encoding: F16", "empty-rule", "line 2, column 3: "),
     ("rules:\n- encoding: keep\n  match: x\n  fallback: F16", "unknown-key", "line 2, column 3: "),
     ("encoding: Q9_0", "unknown-encoding", "line 1, column 11: no encoding is called \"Q9_0\""),
-    ("encoding: Q4_K", "encoding-not-writable", "line 1, column 11: "),
+    ("encoding: Q8_K", "encoding-not-writable", "line 1, column 11: "),
     ("fallback: [F16,\n  Q9_0]", "unknown-encoding", "line 2, column 3: "),
     ("method: guess", "unknown-method", "line 1, column 9: "),
     ("rules:\n- {role: nose, encoding: F16}", "unknown-role", "line 2, column 10: "),
@@ -79,7 +113,21 @@ import Testing
     ("rules: x", "wrong-type", "line 1, column 8: "),
     ("rules: [x]", "wrong-type", "line 1, column 9: "),
     ("encoding: [F16]", "wrong-type", "line 1, column 11: "),
-    ("fallback: {a: b}", "wrong-type", "line 1, column 11: "),
+    ("fallback: {a: b}", "unknown-encoding", "line 1, column 11: "),
+    ("fallback: {Q4_0: b}", "unknown-encoding", "line 1, column 18: "),
+    ("fallback: {Q4_0: {a: b}}", "wrong-type", "line 1, column 18: "),
+    ("requires-importance: [Q9]", "unknown-encoding", "line 1, column 23: "),
+    ("file-type: Q4", "wrong-type", "line 1, column 12: "),
+    ("rules:\n- {kind: nose, encoding: F16}", "unknown-kind", "line 2, column 10: "),
+    ("rules:\n- {ordinal: first 2, encoding: F16}", "missing-key", "line 2, column 3: "),
+    ("rules:\n- {layers: last 2, encoding: F16}", "bad-criterion", "line 2, column 12: "),
+    ("rules:\n- {layers: first 9/8, encoding: F16}", "bad-criterion", "line 2, column 12: "),
+    ("rules:\n- {layers: first 1/0, encoding: F16}", "bad-criterion", "line 2, column 12: "),
+    ("rules:\n- {layers: first 0, encoding: F16}", "bad-criterion", "line 2, column 12: "),
+    ("rules:\n- {experts: many, encoding: F16}", "bad-criterion", "line 2, column 13: "),
+    ("rules:\n- {gqa: -4, encoding: F16}", "bad-criterion", "line 2, column 9: "),
+    ("rules:\n- {gqa: '>=99999999', encoding: F16}", "bad-criterion", "line 2, column 9: "),
+    ("rules:\n- {importance: yes, encoding: F16}", "bad-criterion", "line 2, column 16: "),
     ("name: a\nname: b", "recipe-syntax", "a key twice: name"),
     ("a: b: c", "recipe-syntax", "line 1, column 5: not YAML: "),
     ("rules: [", "recipe-syntax", "not YAML: "),

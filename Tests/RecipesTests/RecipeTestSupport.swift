@@ -3,11 +3,7 @@ import Tensors
 @testable import Recipes
 
 /// What the tests' recipes may name.
-let testVocabulary = RecipeVocabulary(
-  encodings: [
-    .F32, .F16, .BF16, .F8_E4M3, .F8_E5M2, .Q8_0, .Q5_1, .Q5_0, .Q4_1, .Q4_0,
-  ],
-  methods: ["nearest", "search"])
+let testVocabulary = RecipeVocabulary(methods: ["nearest", "search"])
 
 let testCatalog = RecipeCatalog(vocabulary: testVocabulary)
 

@@ -4,12 +4,14 @@ internal import Tensors
 /// The metadata of the output: the source's, with what the conversion makes untrue corrected.
 enum OutputMetadata {
   /// Where metadata in llama.cpp's dialect says how the file is quantized, that is brought up to
-  /// date; everything else is kept, in order.
+  /// date; everything else is kept, in order. `fileType` is the recipe's own number; without one it
+  /// is that of the encoding of most elements.
   ///
   /// With an importance matrix it is described under llama-quantize's keys; file and text are named
   /// without their folders.
   static func of(
-    _ source: [MetadataEntry], tensors: [PlannedTensor], importance: ImportanceMatrix?
+    _ source: [MetadataEntry], tensors: [PlannedTensor], fileType: UInt32? = nil,
+    importance: ImportanceMatrix?
   ) -> [MetadataEntry] {
     guard source["general.architecture"] != nil, !tensors.allSatisfy({ $0.outcome == .exact })
     else { return source }
@@ -23,7 +25,7 @@ enum OutputMetadata {
         result.append(entry)
       }
     }
-    if let most = mostly(tensors), let number = LlamaCppFileType.number(mostly: most) {
+    if let number = fileType ?? mostly(tensors).flatMap(LlamaCppFileType.number(mostly:)) {
       set(LlamaCppFileType.key, number)
     }
     if tensors.contains(where: { $0.elementType.blockElementCount > 1 }) {

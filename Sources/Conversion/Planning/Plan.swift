@@ -59,6 +59,8 @@ public struct Plan: Sendable {
   public var resources: Resources
   /// The weights of columns, where the job has an importance matrix.
   public var importance: ImportanceMatrix?
+  /// Why the plan can be looked at only; a conversion by it throws this. Nil if it can be run.
+  public var refusal: ModelError?
 
   /// What the run will need.
   public struct Resources: Sendable, Equatable {

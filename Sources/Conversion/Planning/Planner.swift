@@ -29,10 +29,14 @@ public struct Planner: Sendable {
 
   /// Decides every output tensor and every byte range. No weights are read.
   ///
+  /// What can be planned and not be carried out, an encoding that Ingot does not fill or one that
+  /// needs an importance matrix, is the plan's `refusal`.
+  ///
   /// Throws `refused` for a shape that the encoding cannot hold (`row-not-whole-blocks`), packed
   /// numbers that would be quantized again (`requantize-not-allowed`), and with `isStrict` a
   /// fallback (`strict-fallback`) or a packed source requantized (`strict-requantize`);
-  /// `unsupported` (`cannot-decode`, `cannot-encode`) naming the encoding; `invalidArgument` if the
+  /// `unsupported` (`cannot-decode`) naming the encoding; `malformed` for a `config.json` beside a
+  /// Hugging Face model that is no JSON; `invalidArgument` if the
   /// container cannot hold a name, type or value, an importance matrix does not fit
   /// (`importance-size`), the output cannot be split so (`split-*`, `too-many-shards`), or a manifest
   /// cannot hold the output's name (`output-name`; `refused`, `companion-name`, for a companion's);
@@ -40,13 +44,18 @@ public struct Planner: Sendable {
   /// has no room.
   public func plan(for target: OutputTarget) throws(ModelError) -> Plan {
     let metadata = try MetadataCarrier.unpacked(checkpoint.metadata)
-    let model = Model(tensors: checkpoint.tensors, metadata: metadata)
+    let model = Model(
+      tensors: checkpoint.tensors, metadata: metadata, config: try ModelConfig.read(checkpoint))
     var tensors: [PlannedTensor] = []
+    var refusals = PlanRefusals(importance: importance)
     for (index, source) in checkpoint.tensors.enumerated() {
-      tensors.append(try decide(source, model.meanings[index]))
+      tensors.append(try decide(source, model.meanings[index], model.facts, &refusals))
     }
     let files = try files(
-      tensors, OutputMetadata.of(metadata, tensors: tensors, importance: importance), for: target)
+      tensors,
+      OutputMetadata.of(
+        metadata, tensors: tensors, fileType: recipe.fileType, importance: importance),
+      for: target)
     var resources = try Plan.Resources.fitting(
       tensors, segmentByteCount: files.reduce(0) { $0 + $1.segmentByteCount },
       importanceByteCount: importance?.byteCount ?? 0, options: options)
@@ -60,7 +69,8 @@ public struct Planner: Sendable {
         recipeName: recipe.name, recipe: recipe.canonicalForm, nonfinite: options.nonfinite,
         programVersion: programVersion,
         sourceContainer: checkpoint.files.first?.container.id ?? ""),
-      companions: companions, resources: resources, importance: importance)
+      companions: companions, resources: resources, importance: importance,
+      refusal: refusals.error(of: recipe))
   }
 
   /// A manifest holds only plain paths, so what it could not name is refused before the work.
@@ -77,17 +87,21 @@ public struct Planner: Sendable {
     }
   }
 
-  private func decide(_ source: TensorInfo, _ meaning: TensorMeaning) throws(ModelError)
-    -> PlannedTensor
-  {
+  private func decide(
+    _ source: TensorInfo, _ meaning: TensorMeaning, _ model: ModelFacts,
+    _ refusals: inout PlanRefusals
+  ) throws(ModelError) -> PlannedTensor {
     let decision: Decision
     do throws(ModelError) {
-      decision = try recipe.decide(source, meaning)
+      decision = try recipe.decide(source, meaning, of: model, hasImportance: importance != nil)
     } catch {
       throw error.at(tensor: source.name)
     }
     let outcome = Outcome.of(source.elementType, as: decision.encoding)
-    if outcome != .exact { try checkArithmetic(source, decision) }
+    if outcome != .exact {
+      try checkDecoding(source)
+      refusals.note(source, decision)
+    }
     if options.isStrict { try checkStrictness(source, decision, outcome) }
     var tensor = PlannedTensor(
       name: source.name, source: source, elementType: decision.encoding,
@@ -98,17 +112,12 @@ public struct Planner: Sendable {
     return tensor
   }
 
-  private func checkArithmetic(_ source: TensorInfo, _ decision: Decision) throws(ModelError) {
+  private func checkDecoding(_ source: TensorInfo) throws(ModelError) {
     guard let codec = EncodingTable.named(source.elementType.rawValue), codec.canDecode else {
       throw ModelError(
         .unsupported, "cannot-decode",
         "the numbers of \(source.elementType.rawValue) cannot be read; a rule may keep the tensor",
         tensor: source.name)
-    }
-    guard let codec = EncodingTable.named(decision.encoding.rawValue), codec.canEncode else {
-      throw ModelError(
-        .unsupported, "cannot-encode",
-        "no method fills \(decision.encoding.rawValue) (\(decision.rule))", tensor: source.name)
     }
   }
 

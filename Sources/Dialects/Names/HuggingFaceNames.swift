@@ -37,8 +37,8 @@ extension NameTable {
       RoleNames(
         .attentionQKV, "query_key_value", "attn.c_attn", "Wqkv", "qkv_proj", "in_proj_qkv",
         "attention.wqkv"),
-      RoleNames(
-        .attentionLatent, "q_a_proj", "q_b_proj", "kv_a_proj_with_mqa", "kv_b_proj"),
+      RoleNames(.attentionKVB, "kv_b_proj"),
+      RoleNames(.attentionLatent, "q_a_proj", "q_b_proj", "kv_a_proj_with_mqa"),
       RoleNames(
         .attentionOutput, "o_proj", "attention.output.dense", "attention.dense",
         "self_attention.dense", "self_attn.dense", "attn.c_proj", "attn.out_proj",

@@ -2,6 +2,9 @@ internal import Tensors
 
 extension NameTable {
   /// The names of llama.cpp, source: gguf-py `constants.py`, `TENSOR_NAMES`.
+  ///
+  /// The roles agree with `tensor_get_category` of `llama-quant.cpp`, so that mixtures come out the
+  /// same: T5's `attn_o` and `cross_attn_o` and the vision towers' `attn_out` have none there.
   static let llamaCpp = NameTable(
     blockMarkers: ["blk"],
     expertMarkers: [],
@@ -20,14 +23,15 @@ extension NameTable {
       RoleNames(.attentionQ, "attn_q", "cross_attn_q"),
       RoleNames(.attentionK, "attn_k", "cross_attn_k"),
       RoleNames(.attentionV, "attn_v", "cross_attn_v"),
-      RoleNames(.attentionQKV, "attn_qkv"),
+      RoleNames(.attentionQKV, "attn_qkv", "vis_attn_qkv"),
+      RoleNames(.attentionKVB, "attn_kv_b"),
       RoleNames(
-        .attentionLatent, "attn_q_a", "attn_q_b", "attn_kv_a_mqa", "attn_kv_b", "attn_k_b",
-        "attn_v_b"),
-      RoleNames(.attentionOutput, "attn_output", "attn_out", "cross_attn_o"),
-      RoleNames(.ffnGate, "ffn_gate", "ffn_gate_shexp", "ffn_gate_chexps"),
-      RoleNames(.ffnUp, "ffn_up", "ffn_up_shexp", "ffn_up_chexps"),
-      RoleNames(.ffnDown, "ffn_down", "ffn_down_shexp", "ffn_down_chexps"),
+        .attentionLatent, "attn_q_a", "attn_q_b", "attn_kv_a_mqa", "attn_k_b", "attn_v_b"),
+      RoleNames(.attentionOutput, "attn_output", "vis_attn_output"),
+      RoleNames(.ffnGate, "ffn_gate", "ffn_gate_shexp", "ffn_gate_chexps", "ffn_gate_1"),
+      RoleNames(.ffnUp, "ffn_up", "ffn_up_shexp", "ffn_up_chexps", "ffn_up_1", "hc_ffn_up"),
+      RoleNames(
+        .ffnDown, "ffn_down", "ffn_down_shexp", "ffn_down_chexps", "ffn_down_1", "hc_ffn_down"),
       RoleNames(.expertGate, "ffn_gate_exps", "ffn_gate.#"),
       RoleNames(.expertUp, "ffn_up_exps", "ffn_up.#"),
       RoleNames(.expertGateUp, "ffn_gate_up_exps"),

@@ -41,22 +41,34 @@ public struct RecipeCatalog: Sendable {
   }
 
   private func resolve(_ file: RecipeFile, at location: Location) throws(ModelError) -> Recipe {
-    var joined: [Location] = []
-    let parts = try collect(file, at: location, trail: [location], joined: &joined)
-    guard let encoding = parts.lazy.compactMap(\.encoding).first else {
+    var seen: [Location] = []
+    let joined = try join(file, at: location, trail: [location], seen: &seen)
+    let files = joined.files
+    guard let owner = files.firstIndex(where: { $0.encoding != nil }),
+      let encoding = files[owner].encoding
+    else {
       throw ModelError(
         .invalidArgument, "recipe-without-encoding",
         "neither the recipe nor what it extends says `encoding`", file: file.label)
     }
-    let owner = parts.first { $0.encoding != nil } ?? file
-    var fallThrough = Rule(encoding, origin: "\(owner.label) default")
-    fallThrough.method = parts.lazy.compactMap(\.method).first
-    fallThrough.fallback = parts.lazy.compactMap(\.fallback).first
-    return Recipe(
-      name: file.name, summary: file.summary, version: file.version,
-      rules: parts.flatMap(\.rules), overrides: [], fallThrough: fallThrough,
-      allowsRequantization: parts.lazy.compactMap(\.allowsRequantization).first ?? false,
-      sourceText: file.text)
+    var fallThrough = Rule(encoding, origin: "\(files[owner].label) default")
+    fallThrough.method = files.lazy.compactMap(\.method).first
+    var recipe = Recipe(
+      name: file.name, summary: file.summary, version: file.version, rules: joined.rules,
+      overrides: [], fallThrough: fallThrough,
+      allowsRequantization: files.lazy.compactMap(\.allowsRequantization).first ?? false,
+      fallbacks: [:], requiresImportance: Set(files.flatMap(\.requiresImportance)),
+      // Of a mixture with another encoding the number says nothing.
+      fileType: files[...owner].lazy.compactMap(\.fileType).first, sourceText: file.text)
+    // The farthest first: a list is said of every encoding, and undoes the tables before it.
+    for part in files.reversed() {
+      if let list = part.fallback {
+        recipe.fallThrough.fallback = list
+        recipe.fallbacks = [:]
+      }
+      recipe.fallbacks.merge(part.fallbacks) { _, nearer in nearer }
+    }
+    return recipe
   }
 
   /// Where a recipe comes from.
@@ -65,24 +77,44 @@ public struct RecipeCatalog: Sendable {
     case path(String)
   }
 
-  /// `file` and what it extends, each once, in the order in which rules are consulted.
-  private func collect(
-    _ file: RecipeFile, at location: Location, trail: [Location], joined: inout [Location]
-  ) throws(ModelError) -> [RecipeFile] {
-    joined.append(location)
-    var parts = [file]
-    for name in file.extends {
-      let next = try locate(name, relativeTo: location)
-      guard !trail.contains(next), trail.count < RecipeCatalog.maximumDepth else {
-        throw ModelError(
-          .invalidArgument, "recipe-cycle",
-          "\"\(name)\" extends itself, or more than \(RecipeCatalog.maximumDepth) recipes extend "
-            + "one another", file: file.label)
-      }
-      if joined.contains(next) { continue }
-      parts += try collect(try read(next), at: next, trail: trail + [next], joined: &joined)
+  /// A file and what it builds on, each once.
+  private struct Joined {
+    /// The nearest first: of what several say, the first one's word counts.
+    var files: [RecipeFile] = []
+    /// In the order in which they are consulted.
+    var rules: [Rule] = []
+  }
+
+  private func join(
+    _ file: RecipeFile, at location: Location, trail: [Location], seen: inout [Location]
+  ) throws(ModelError) -> Joined {
+    seen.append(location)
+    var result = Joined(files: [file])
+    for name in file.after {
+      try add(name, of: file, trail: trail, seen: &seen, to: &result)
     }
-    return parts
+    result.rules += file.rules
+    for name in file.extends {
+      try add(name, of: file, trail: trail, seen: &seen, to: &result)
+    }
+    return result
+  }
+
+  private func add(
+    _ name: String, of file: RecipeFile, trail: [Location], seen: inout [Location],
+    to result: inout Joined
+  ) throws(ModelError) {
+    let next = try locate(name, relativeTo: trail.last)
+    guard !trail.contains(next), trail.count < RecipeCatalog.maximumDepth else {
+      throw ModelError(
+        .invalidArgument, "recipe-cycle",
+        "\"\(name)\" extends itself, or more than \(RecipeCatalog.maximumDepth) recipes extend "
+          + "one another", file: file.label)
+    }
+    if seen.contains(next) { return }
+    let joined = try join(try read(next), at: next, trail: trail + [next], seen: &seen)
+    result.files += joined.files
+    result.rules += joined.rules
   }
 
   private func locate(
@@ -96,7 +128,7 @@ public struct RecipeCatalog: Sendable {
       }
       return .path(nameOrPath)
     }
-    let lowered = nameOrPath.lowercased()
+    let lowered = PresetFile.canonicalName(of: nameOrPath).lowercased()
     guard let preset = PresetFile.all.first(where: { $0.name.lowercased() == lowered }) else {
       throw ModelError(
         .notFound, "unknown-recipe",

@@ -8,15 +8,27 @@ public import Tensors
 /// name: Q4_0                     # default: the file's name
 /// summary: one line
 /// version: 2                     # the author's own
-/// extends: [gguf-base]           # presets, or files relative to this one
+/// after: [gguf-base]             # presets or files relative to this one; their rules come first
+/// extends: [./mine.yaml]         # the same; their rules come last
 /// encoding: Q4_0                 # where no rule matches; a type, or keep
 /// method: nearest
-/// fallback: [F16]                # tried in order if rows are no whole blocks
+/// fallback: [F16]                # tried in order if rows are no whole blocks; or by encoding:
+/// #fallback: {Q4_K: [Q5_0, F16], Q4_0: F16}
 /// allow-requantize: false
+/// requires-importance: [Q2_K]    # refused without an importance matrix
+/// file-type: 2                   # what general.file_type becomes
 /// rules:                         # the first match decides
 ///   - match: ["*.attn_v.weight", 're:ffn_(up|gate)\.']
 ///     except: "blk.0.*"
 ///     role: [output, tied-embedding]
+///     kind: [attention-v, ffn-down]
+///     layers: first 1/8          # or first 4, from 1/8 to 7/8, more-bits
+///     ordinal: more-bits         # the same ranges, or first 1/8 of layers
+///     architecture: [falcon]
+///     experts: 8                 # or >=4, <4, …
+///     gqa: ">=4"                 # query heads to a key and value head
+///     size: 70B
+///     importance: absent         # or present
 ///     minimum-rank: 2
 ///     maximum-rank: 3
 ///     source: [F32, F16]
@@ -34,7 +46,9 @@ public struct RecipeFile: Sendable {
   public var summary: String
   /// The author's version.
   public var version: String?
-  /// What the file builds on, in order.
+  /// What the file builds on and whose rules come before its own, in order.
+  public var after: [String]
+  /// What the file builds on and whose rules come behind its own, in order.
   public var extends: [String]
   /// Its own rules.
   public var rules: [Rule]
@@ -46,7 +60,10 @@ public struct RecipeFile: Sendable {
   var encoding: Rule.Encoding?
   var method: String?
   var fallback: [ElementType]?
+  var fallbacks: [ElementType: [ElementType]] = [:]
+  var requiresImportance: [ElementType] = []
   var allowsRequantization: Bool?
+  var fileType: UInt32?
 
   /// Bytes that a recipe file may have: a rule for each of 10 000 tensors fits.
   public static let maximumByteCount = 1 << 20
@@ -60,8 +77,8 @@ public struct RecipeFile: Sendable {
   ///
   /// Throws `limitExceeded` (`recipe-too-large`) and `invalidArgument`, always with line and
   /// column: `recipe-syntax`, `unknown-key`, `missing-key`, `wrong-type`, `bad-pattern`,
-  /// `unknown-encoding`, `encoding-not-writable`, `unknown-method`, `unknown-role`, `empty-rule`,
-  /// `bad-name`.
+  /// `unknown-encoding`, `encoding-not-writable`, `unknown-method`, `unknown-role`, `unknown-kind`,
+  /// `bad-criterion`, `empty-rule`, `bad-name`.
   public static func parse(
     _ text: String, label: String, vocabulary: RecipeVocabulary
   ) throws(ModelError) -> RecipeFile {
@@ -71,11 +88,17 @@ public struct RecipeFile: Sendable {
       let name = if let given = try top.name() { given } else { try checkName(stem) }
       var file = RecipeFile(
         name: name, summary: try top.string("summary") ?? "",
-        version: try top.string("version"), extends: try top.strings("extends") ?? [], rules: [],
-        text: text, label: label)
+        version: try top.string("version"), after: try top.strings("after") ?? [],
+        extends: try top.strings("extends") ?? [], rules: [], text: text, label: label)
       file.encoding = try top.encoding(vocabulary)
       file.method = try top.method(vocabulary)
-      file.fallback = try top.fallback(vocabulary)
+      if let table = try top.fallbacks(vocabulary) {
+        file.fallbacks = table
+      } else {
+        file.fallback = try top.encodings("fallback", vocabulary)
+      }
+      file.requiresImportance = try top.encodings("requires-importance", vocabulary) ?? []
+      file.fileType = try top.integer("file-type").map { UInt32(clamping: $0) }
       file.allowsRequantization = try top.bool("allow-requantize")
       for (index, rule) in try top.mappings("rules").enumerated() {
         file.rules.append(
@@ -86,6 +109,12 @@ public struct RecipeFile: Sendable {
     } catch {
       throw error.at(file: label)
     }
+  }
+}
+
+extension YAMLMapping {
+  fileprivate mutating func name() throws(ModelError) -> String? {
+    try value("name") { (word) throws(ModelError) in try checkName(word) }
   }
 }
 
@@ -108,81 +137,4 @@ private func checkName(_ name: String) throws(ModelError) -> String {
         + "first a letter or digit")
   }
   return name
-}
-
-extension Rule {
-  init(
-    _ source: YAMLMapping, origin: String, vocabulary: RecipeVocabulary
-  ) throws(ModelError) {
-    var mapping = source
-    guard let encoding = try mapping.encoding(vocabulary) else {
-      throw mapping.error("missing-key", "a rule needs `encoding`: a type, or keep")
-    }
-    self.init(encoding, origin: origin)
-    match = try mapping.patterns("match")
-    except = try mapping.patterns("except")
-    roles =
-      try mapping.list("role") { (word) throws(ModelError) in
-        guard let role = TensorRole(rawValue: word) else {
-          let known = TensorRole.allCases.map(\.rawValue).joined(separator: ", ")
-          throw ModelError(
-            .invalidArgument, "unknown-role", "no role is called \"\(word)\"; there are \(known)")
-        }
-        return role
-      } ?? []
-    minimumRank = try mapping.integer("minimum-rank")
-    maximumRank = try mapping.integer("maximum-rank")
-    sources =
-      try mapping.list("source") { (word) throws(ModelError) in
-        guard let type = ElementType(rawValue: word) else {
-          throw ModelError(
-            .invalidArgument, "unknown-encoding", "no element type is called \"\(word)\"")
-        }
-        return type
-      } ?? []
-    method = try mapping.method(vocabulary)
-    fallback = try mapping.fallback(vocabulary)
-    guard
-      !match.isEmpty || !except.isEmpty || !roles.isEmpty || !sources.isEmpty
-        || minimumRank != nil || maximumRank != nil
-    else {
-      throw mapping.error(
-        "empty-rule",
-        "a rule without a criterion holds for all tensors; that is what `encoding` "
-          + "outside of the rules is for")
-    }
-    if encoding == .keep, method != nil || fallback != nil {
-      throw mapping.error("unknown-key", "a rule that keeps has neither method nor fallback")
-    }
-    try mapping.finish()
-  }
-}
-
-extension YAMLMapping {
-  fileprivate mutating func name() throws(ModelError) -> String? {
-    try value("name") { (word) throws(ModelError) in try checkName(word) }
-  }
-
-  /// `encoding`: a type or `keep`.
-  fileprivate mutating func encoding(
-    _ vocabulary: RecipeVocabulary
-  ) throws(ModelError) -> Rule.Encoding? {
-    try value("encoding") { (word) throws(ModelError) -> Rule.Encoding in
-      word == "keep" ? .keep : .type(try vocabulary.encoding(named: word))
-    }
-  }
-
-  fileprivate mutating func method(_ vocabulary: RecipeVocabulary) throws(ModelError) -> String? {
-    try value("method") { (word) throws(ModelError) in try vocabulary.method(named: word) }
-  }
-
-  fileprivate mutating func fallback(
-    _ vocabulary: RecipeVocabulary
-  ) throws(ModelError) -> [ElementType]? {
-    try list("fallback") { (word) throws(ModelError) in try vocabulary.encoding(named: word) }
-  }
-
-  fileprivate mutating func patterns(_ key: String) throws(ModelError) -> [NamePattern] {
-    try list(key) { (word) throws(ModelError) in try NamePattern(word) } ?? []
-  }
 }

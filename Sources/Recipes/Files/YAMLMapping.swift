@@ -186,6 +186,18 @@ struct YAMLMapping {
     return result
   }
 
+  /// A mapping; nil without the key, or if the value is something else.
+  mutating func mapping(_ key: String) -> YAMLMapping? {
+    guard let pair = pairs.first(where: { $0.key.scalar?.string == key }),
+      let mapping = pair.value.mapping
+    else { return nil }
+    _ = take(key)
+    return YAMLMapping(mapping)
+  }
+
+  /// The keys that are left, in order.
+  var keys: [String] { pairs.compactMap { $0.key.scalar?.string } }
+
   /// Throws `invalidArgument` (`unknown-key`) if a key was not asked for.
   func finish() throws(ModelError) {
     guard let pair = pairs.first else { return }

@@ -79,6 +79,7 @@ struct Convert: ParsableCommand {
       programVersion: Version.current, importance: importance.load(with: sources)
     ).plan(for: target)
     try PlanReport(plan, target: target, format: format).show(isDryRun: dryRun)
+    if let refusal = plan.refusal { throw refusal }
     if dryRun { return }
 
     let bar = ProgressBar("convert", format: format)

@@ -1,5 +1,4 @@
 import Conversion
-import Encodings
 import Recipes
 import Tensors
 import Testing
@@ -91,9 +90,7 @@ func checkpoint(_ manifest: Manifest, in folder: String) throws -> Checkpoint {
 
 /// A recipe from inline YAML.
 func recipe(_ yaml: String) throws -> Recipe {
-  let vocabulary = RecipeVocabulary(
-    encodings: EncodingTable.all.filter(\.canEncode).compactMap { ElementType(rawValue: $0.name) },
-    methods: ["nearest"])
+  let vocabulary = RecipeVocabulary(methods: ["nearest"])
   let file = try RecipeFile.parse("name: test\n" + yaml, label: "test.yaml", vocabulary: vocabulary)
   return try RecipeCatalog(vocabulary: vocabulary).resolve(file)
 }

@@ -1,0 +1,38 @@
+public import Encodings
+
+/// Looks for blocks with less (weighted) error than the reference's: other scales and other codes in
+/// the same format. A block that the search does not make strictly better stays the reference's, so
+/// no tensor is worse.
+///
+/// What is less is Σ weight × error², with the columns' weights or, without them, every column alike.
+/// Several hundred times the work of the reference's rounding; `Codec.encodeSearching` has the
+/// definition.
+public enum Search: Method {
+  public static let name = "search"
+  public static let usesColumnWeights = true
+  public static let needsWholeMatrix = false
+
+  public static func supports(_ codec: Codec) -> Bool { codec.searching != nil }
+
+  public static func encode(
+    _ matrix: WeightMatrix, as codec: Codec, into blocks: UnsafeMutableRawBufferPointer
+  ) -> ErrorSums {
+    precondition(matrix.columnCount % codec.blockElementCount == 0, "rows are whole blocks")
+    guard let weights = matrix.columnWeights else {
+      return codec.encodeSearching(matrix.values, into: blocks).errors
+    }
+    var errors = ErrorSums()
+    let rowByteCount = blocks.count / max(1, matrix.rowCount)
+    let usesMeanSquare = codec.weighting?.usesRowMeanSquare ?? false
+    for row in 0..<matrix.rowCount {
+      let start = row * matrix.columnCount
+      let values = UnsafeBufferPointer(rebasing: matrix.values[start..<start + matrix.columnCount])
+      let bytes = row * rowByteCount..<(row + 1) * rowByteCount
+      let searched = codec.encodeSearching(
+        values, weights: weights, rowMeanSquare: usesMeanSquare ? rowMeanSquare(of: values) : 0,
+        into: UnsafeMutableRawBufferPointer(rebasing: blocks[bytes]))
+      errors.merge(searched.errors)
+    }
+    return errors
+  }
+}
