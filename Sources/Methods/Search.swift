@@ -5,8 +5,8 @@ public import Encodings
 /// no tensor is worse.
 ///
 /// What is less is Σ weight × error², with the columns' weights or, without them, every column alike.
-/// Several hundred times the work of the reference's rounding; `Codec.encodeSearching` has the
-/// definition.
+/// Thirty times the work of the reference for Q4_K, more where that is simple;
+/// `Codec.encodeSearching` has the definition.
 public enum Search: Method {
   public static let name = "search"
   public static let usesColumnWeights = true

@@ -174,6 +174,16 @@ import Testing
     #expect(result.findings.first?.found == report.manifest.files[1].tensors[0].digest.hex)
   }
 
+  @Test func anEncodingThatTheRecipeDoesNotGiveIsNamed() throws {
+    // Made by another recipe: every byte is right, and the recipe in the manifest is not the one.
+    let other = try Job(source, "encoding: Q4_0").run(to: .folder(path: folder.path + "/other"))
+    var manifest = report.manifest
+    manifest.files = other.manifest.files
+    let result = try Rederivation(source, manifest: manifest, share: 1).run(threadCount: 1)
+    #expect(result.findings.map(\.kind) == [.recipe, .recipe])
+    #expect(result.findings.first?.expected == "Q4_0 by nearest")
+  }
+
   @Test func anotherSourceIsNamed() throws {
     let other = try checkpoint([TestTensor("a", [2, 32]), TestTensor("b", [2, 32], seed: 3)])
     let result = try Rederivation(other, manifest: report.manifest, share: 1).run(threadCount: 1)

@@ -102,4 +102,44 @@ import Testing
     #expect(plain.applying(RecipeOverrides()).canonicalForm == plain.canonicalForm)
     #expect(plain.applying(pure).canonicalForm != plain.canonicalForm)
   }
+
+  @Test(arguments: testCatalog.presetNames)
+  func isReadBack(preset: String) throws {
+    var changes = RecipeOverrides()
+    changes.tensorTypes = [try .init("attn_v=Q8_0", vocabulary: testVocabulary)]
+    changes.outputTensorType = .F16
+    for recipe in [try testCatalog.load(preset), try testCatalog.load(preset).applying(changes)] {
+      let form = recipe.canonicalForm
+      #expect(try Recipe(canonicalForm: form, name: preset).canonicalForm == form)
+    }
+  }
+
+  @Test func holdsEveryCriterionWhenItIsReadBack() throws {
+    let form = try recipe(
+      """
+      encoding: Q4_K
+      requires-importance: [Q4_K, Q2_K]
+      file-type: 15
+      rules:
+        - {match: ["a*", "re:^b"], except: c, role: output, source: F32, minimum-rank: 2,
+           kind: ffn-down, layers: first 2/8, ordinal: more-bits, architecture: llama, experts: 8,
+           gqa: ">3", size: 70B, importance: present, encoding: Q4_K, method: search}
+        - {maximum-rank: 1, encoding: keep}
+      """
+    ).canonicalForm
+    #expect(try Recipe(canonicalForm: form, name: "again").canonicalForm == form)
+  }
+
+  @Test(arguments: [
+    #"[]"#, #"{"format":2,"rules":[],"overrides":[],"default":{"encoding":"F16"}}"#,
+    #"{"format":1,"rules":[],"overrides":[],"default":{},"allowsRequantization":false}"#,
+    #"{"format":1,"rules":[],"overrides":[],"default":{"encoding":"Q9"},"#
+      + #""allowsRequantization":false}"#,
+    #"{"format":1,"rules":[],"overrides":[],"default":{"encoding":"F16","new":1},"#
+      + #""allowsRequantization":false}"#,
+  ])
+  func otherFormsAreRefused(text: String) throws {
+    let form = try JSONValue.parse(Array(text.utf8))
+    #expect(throws: ModelError.self) { _ = try Recipe(canonicalForm: form, name: "bad") }
+  }
 }

@@ -20,6 +20,8 @@ public struct OutputFinding: Sendable, Equatable {
     case checksums = "checksum-file"
     /// A tensor of the source has another digest than the manifest says.
     case source = "source-content"
+    /// The recipe gives a tensor another encoding or method than the manifest says.
+    case recipe = "recipe-decision"
     /// Encoding the source again gives other bytes than the manifest says.
     case rederivation = "rederived-content"
   }

@@ -62,9 +62,11 @@ public struct Rederivation: Sendable {
   /// Makes the sample again. The sample is the first tensors in the order of their digests: spread
   /// over the file, and the same for everyone. At least one tensor is taken.
   ///
-  /// A source tensor that is missing or has another digest is a finding. Throws `io`, `unsupported`
-  /// (`unknown-method`) for a method this program does not know.
+  /// A source tensor that is missing or has another digest is a finding, and so is a tensor for which
+  /// the manifest's recipe decides otherwise than the manifest says. Throws `io`, `unsupported`
+  /// (`unknown-method`) for a method this program does not know, `malformed` (`recipe-form`).
   public func run(threadCount: Int) throws(ModelError) -> Result {
+    let recipe = try RecipeCheck(source, manifest)
     let all = manifest.files.flatMap { file in file.tensors.map { (file.path, $0) } }
     let count = all.isEmpty ? 0 : max(1, Int((Double(all.count) * share).rounded(.up)))
     let sample = all.sorted { $0.1.digest.hex < $1.1.digest.hex }.prefix(count)
@@ -83,7 +85,7 @@ public struct Rederivation: Sendable {
       }) {
         do throws(ModelError) {
           let (path, tensor) = items[index]
-          let findings = try check(tensor, in: path, source: sources[tensor.name])
+          let findings = try check(tensor, in: path, source: sources[tensor.name], recipe)
           state.withLock { $0.findings[index] = findings }
         } catch {
           state.withLock { $0.failure = $0.failure ?? error }
@@ -94,7 +96,9 @@ public struct Rederivation: Sendable {
     return Result(tensorCount: items.count, findings: state.withLock { $0.findings.flatMap { $0 } })
   }
 
-  private func check(_ tensor: Manifest.Tensor, in file: String, source info: TensorInfo?)
+  private func check(
+    _ tensor: Manifest.Tensor, in file: String, source info: TensorInfo?, _ recipe: RecipeCheck
+  )
     throws(ModelError) -> [OutputFinding]
   {
     guard let info, info.shape == tensor.shape, info.elementType == tensor.sourceEncoding else {
@@ -110,6 +114,7 @@ public struct Rederivation: Sendable {
         .unsupported, "unknown-method", "the method \(method) is not known", file: file,
         tensor: tensor.name)
     }
+    if let finding = recipe.finding(tensor, in: file, source: info) { return [finding] }
     var planned = PlannedTensor(
       name: tensor.name, source: info, elementType: tensor.encoding, method: tensor.method,
       outcome: tensor.outcome, offset: 0, byteCount: tensor.byteCount, rule: "manifest",

@@ -33,8 +33,8 @@ public struct SearchGrid: Sendable {
   ) -> SearchGrid {
     SearchGrid(
       partCount: partCount, partElementCount: 256 / partCount, codes: codes,
-      scaleCodes: partCodes, minimumCodes: partCodes, isMinimumSigned: false, scaleReach: 2,
-      minimumReach: 2, mirroredReach: nil, roundCount: 2, rescalingCount: 8, rescalingStep: 0.02)
+      scaleCodes: partCodes, minimumCodes: partCodes, isMinimumSigned: false, scaleReach: 3,
+      minimumReach: 3, mirroredReach: nil, roundCount: 2, rescalingCount: 8, rescalingStep: 0.02)
   }
 
   /// A scale of either sign for each of 16 sub-blocks, codes about zero.
