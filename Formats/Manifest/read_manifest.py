@@ -140,6 +140,11 @@ def unique(values, place):
     check(len(set(values)) == len(values), f"{place}: a name appears twice")
 
 
+def factors_name(name):
+    """The tensor with the factors of the NVFP4 tensor `name`."""
+    return name.removesuffix(".weight") + ".scale"
+
+
 def outcome_of(source, target):
     """What becomes of numbers by the two encodings alone."""
     small = ("F8_E4M3", "F8_E5M2")
@@ -166,11 +171,14 @@ class Tensor:
         self.offset = whole(offset, place + " offset")
         self.byte_count = whole(count, place + " byteCount")
         self.digest = digest(own, place + " digest")
-        source_encoding, source_digest = fields(source, place + " source", "encoding", "digest")
+        source_encoding, source_digest, factors = fields(
+            source, place + " source", "encoding", "digest", "factors")
         self.source_encoding = encoding(source_encoding, place + " source encoding")
         self.source_digest = digest(source_digest, place + " source digest")
+        self.source_factors = None if factors is None else digest(factors, place + " factors")
         self.outcome = text(outcome, place + " outcome")
-        check(self.outcome in ("exact", "repacked", "requantized"), f"{place}: unknown outcome")
+        check(self.outcome in ("exact", "repacked", "requantized", "derived"),
+              f"{place}: unknown outcome")
         self.method = None if method is None else text(method, place + " method")
         if wanted is not None:
             encoding(wanted, place + " fellBackFrom")
@@ -189,7 +197,10 @@ class Tensor:
         unit = self.shape[-1] if self.shape and block >= 32 else count
         if unit % block or count // block * block_bytes != self.byte_count:
             yield f"{self.byte_count} bytes are not {self.encoding} {self.shape}"
-        if self.outcome != outcome_of(self.source_encoding, self.encoding):
+        if self.source_factors is not None and self.source_encoding != "NVFP4":
+            yield f"{self.source_encoding} has no factors"
+        if self.outcome != "derived" and (
+                self.outcome != outcome_of(self.source_encoding, self.encoding)):
             yield f"{self.outcome} does not take {self.source_encoding} to {self.encoding}"
         if self.outcome == "exact" and self.digest != self.source_digest:
             yield "exact, yet the source has another digest"
@@ -263,8 +274,32 @@ class Manifest:
 
     def source_digest_of_tensors(self):
         """What `source.digest` has to be."""
-        tensors = [tensor for file in self.files for tensor in file.tensors]
+        sources = {}
+        for tensor in (tensor for file in self.files for tensor in file.tensors):
+            if tensor.outcome != "derived":
+                sources[tensor.name] = tensor.source_digest
+            if tensor.source_factors is not None:
+                sources[factors_name(tensor.name)] = tensor.source_factors
         result = hashlib.sha256()
-        for tensor in sorted(tensors, key=lambda tensor: tensor.name.encode()):
-            result.update(f"{tensor.name}\0{tensor.source_digest}\n".encode())
+        for name in sorted(sources, key=lambda name: name.encode()):
+            result.update(f"{name}\0{sources[name]}\n".encode())
         return result.hexdigest()
+
+    def contradictions(self):
+        """Derived tensors that are not the factors of another."""
+        tensors = [tensor for file in self.files for tensor in file.tensors]
+        owners = {factors_name(tensor.name): tensor for tensor in tensors
+                  if (tensor.encoding, tensor.outcome) == ("NVFP4", "requantized")}
+        for tensor in tensors:
+            if tensor.outcome != "derived":
+                continue
+            owner = owners.get(tensor.name)
+            if owner is None:
+                yield f"{tensor.name}: derived, and no NVFP4 tensor has such factors"
+                continue
+            count = owner.shape[0] if len(owner.shape) == 3 else 1
+            if (tensor.encoding, tensor.shape) != ("F32", [count]):
+                yield f"{tensor.name}: {tensor.encoding} {tensor.shape} holds no factors"
+            if (tensor.source_encoding, tensor.source_digest) != (
+                    owner.source_encoding, owner.source_digest):
+                yield f"{tensor.name}: derived from other numbers than those of {owner.name}"

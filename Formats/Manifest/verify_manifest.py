@@ -104,6 +104,7 @@ def problems(target):
         yield f"{manifest_name}: the recipe's digest is {recipe_digest}"
     if manifest.source_digest_of_tensors() != manifest.source_digest:
         yield f"{manifest_name}: the source's digest is {manifest.source_digest_of_tensors()}"
+    yield from manifest.contradictions()
     for entry in manifest.files:
         yield from problems_of(folder, entry)
     sums = {file.path: file.sha256 for file in manifest.files}

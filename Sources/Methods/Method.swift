@@ -38,11 +38,14 @@ public struct WeightMatrix {
   public let columnCount: Int
   /// How much an error in each column matters, at least 0 (the importance matrix); nil if unknown.
   public let columnWeights: UnsafeBufferPointer<Float>?
+  /// The mean square of the row that `values` are a part of, as `rowMeanSquare(of:)` adds; nil if
+  /// they are whole rows.
+  public let meanSquareOfRow: Float?
 
   /// Creates a matrix; a precondition is that the counts fit together.
   public init(
     _ values: UnsafeBufferPointer<Float>, rowCount: Int, columnCount: Int,
-    columnWeights: UnsafeBufferPointer<Float>? = nil
+    columnWeights: UnsafeBufferPointer<Float>? = nil, meanSquareOfRow: Float? = nil
   ) {
     precondition(values.count == rowCount * columnCount, "values are rows times columns")
     precondition(columnWeights.map { $0.count == columnCount } ?? true, "one weight a column")
@@ -50,5 +53,6 @@ public struct WeightMatrix {
     self.rowCount = rowCount
     self.columnCount = columnCount
     self.columnWeights = columnWeights
+    self.meanSquareOfRow = meanSquareOfRow
   }
 }

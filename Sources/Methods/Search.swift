@@ -12,12 +12,17 @@ public enum Search: Method {
   public static let usesColumnWeights = true
   public static let needsWholeMatrix = false
 
-  public static func supports(_ codec: Codec) -> Bool { codec.searching != nil }
+  public static func supports(_ codec: Codec) -> Bool {
+    codec.searching != nil || codec.name == NVFP4.name
+  }
 
   public static func encode(
     _ matrix: WeightMatrix, as codec: Codec, into blocks: UnsafeMutableRawBufferPointer
   ) -> ErrorSums {
     precondition(matrix.columnCount % codec.blockElementCount == 0, "rows are whole blocks")
+    if codec.name == NVFP4.name {
+      return NVFP4.encodeMeasuring(matrix, scaling: .search, into: blocks)
+    }
     guard let weights = matrix.columnWeights else {
       return codec.encodeSearching(matrix.values, into: blocks).errors
     }
@@ -29,7 +34,9 @@ public enum Search: Method {
       let values = UnsafeBufferPointer(rebasing: matrix.values[start..<start + matrix.columnCount])
       let bytes = row * rowByteCount..<(row + 1) * rowByteCount
       let searched = codec.encodeSearching(
-        values, weights: weights, rowMeanSquare: usesMeanSquare ? rowMeanSquare(of: values) : 0,
+        values, weights: weights,
+        rowMeanSquare: usesMeanSquare
+          ? matrix.meanSquareOfRow ?? rowMeanSquare(of: values) : 0,
         into: UnsafeMutableRawBufferPointer(rebasing: blocks[bytes]))
       errors.merge(searched.errors)
     }

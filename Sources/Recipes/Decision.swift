@@ -6,6 +6,8 @@ public struct Decision: Sendable, Hashable {
   public var encoding: ElementType
   /// How the numbers are chosen; meaningless where `encoding` is the source's type.
   public var method: String
+  /// Whether the rule itself names `method`, so that it is meant for this encoding.
+  public var isMethodOfRule = false
   /// Whether a rule (or the nature of the tensor) said to keep it.
   public var isKept: Bool
   /// Who decided, such as `Q4_0.yaml rule 2` or `--tensor-type 'attn_v=Q8_0'`.
@@ -48,14 +50,15 @@ extension Recipe {
   ///   - meaning: What the dialect reads off its name and place.
   ///   - model: What is known of the model as a whole.
   ///   - hasImportance: Whether an importance matrix is given.
+  ///   - unfit: Encodings that do not fit this tensor for another reason than its shape, and why.
   ///
   /// Throws `refused`: `row-not-whole-blocks` if neither the encoding nor a fallback fits, with
-  /// those that would; `requantize-not-allowed` if the source is quantized, the encoding is
+  /// those that would, `encoding-unfit` likewise for an encoding that is `unfit`; `requantize-not-allowed` if the source is quantized, the encoding is
   /// another one, and the recipe does not allow it. F32 and F64 hold what a block decodes to, and
   /// need no permission.
   public func decide(
     _ tensor: TensorInfo, _ meaning: TensorMeaning, of model: ModelFacts = ModelFacts(),
-    hasImportance: Bool = false
+    hasImportance: Bool = false, unfit: [ElementType: String] = [:]
   ) throws(ModelError) -> Decision {
     let subject = Subject(tensor, meaning, model, hasImportance: hasImportance)
     let found = rules.first { $0.matches(subject) }
@@ -67,14 +70,20 @@ extension Recipe {
     }
     var decision = Decision(
       encoding: wanted, method: rule.method ?? method, isKept: false, rule: rule.origin)
-    if !wanted.fits(tensor.shape) {
+    decision.isMethodOfRule = (override ?? found)?.method != nil
+    let isUnfit = unfit[wanted] != nil && wanted != tensor.elementType
+    if isUnfit || !wanted.fits(tensor.shape) {
       let fallbacks = fallback(from: wanted, of: rule)
-      guard let fitting = fallbacks.first(where: { $0.fits(tensor.shape) }) else {
+      guard let fitting = fallbacks.first(where: { unfit[$0] == nil && $0.fits(tensor.shape) })
+      else {
+        if isUnfit, let reason = unfit[wanted] {
+          throw ModelError.unfit(wanted, tensor, because: reason, rule: rule.origin)
+        }
         throw ModelError.misfit(wanted, tensor, rule: rule.origin, fallbacks: fallbacks)
       }
       decision.encoding = fitting
       decision.fellBackFrom = wanted
-      decision.fallbackReason = wanted.misfitReason(tensor.shape)
+      decision.fallbackReason = isUnfit ? unfit[wanted] : wanted.misfitReason(tensor.shape)
     }
     decision.needsImportance =
       !meaning.role.isOfVocabulary && tensor.elementType != decision.encoding

@@ -41,6 +41,8 @@ public struct RecipeOverrides: Sendable, Hashable {
   /// `--pure`: every tensor that is not kept gets the recipe's default encoding. Fallbacks and the
   /// other overrides still apply.
   public var isPure = false
+  /// `--method`: for the rules that name none.
+  public var method: String?
   /// `--allow-requantize`.
   public var allowsRequantization = false
 
@@ -85,6 +87,7 @@ extension Recipe {
       rule.roles = [.output]
       result.rules.insert(rule, at: 0)
     }
+    if let method = changes.method { result.fallThrough.method = method }
     result.allowsRequantization = allowsRequantization || changes.allowsRequantization
 
     var overrides: [Rule] = []

@@ -45,7 +45,7 @@ public struct RecipeVocabulary: Sendable, Hashable {
   }
 
   /// Checks a method's name; throws `invalidArgument` (`unknown-method`).
-  func method(named name: String) throws(ModelError) -> String {
+  public func method(named name: String) throws(ModelError) -> String {
     guard methods.contains(name) else {
       throw ModelError(
         .invalidArgument, "unknown-method",

@@ -46,6 +46,17 @@ extension ModelError {
       tensor: tensor.name)
   }
 
+  /// The error for an encoding that does not fit for another reason than the shape.
+  static func unfit(
+    _ wanted: ElementType, _ tensor: TensorInfo, because reason: String, rule: String
+  ) -> ModelError {
+    ModelError(
+      .refused, "encoding-unfit",
+      "\(wanted.rawValue) (\(rule)) does not fit: \(reason), and there is no fallback that does. "
+        + "Name one in the recipe, or say "
+        + "--tensor-type '\(escapedForRegularExpression(tensor.name))=Q8_0'", tensor: tensor.name)
+  }
+
   private static func escapedForRegularExpression(_ name: String) -> String {
     var result = "^"
     for scalar in name.unicodeScalars {

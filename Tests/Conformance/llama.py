@@ -5,11 +5,9 @@ import pathlib
 import re
 import subprocess
 
-import numpy as np
-
 from checks import equal, scratch
+import synthetic
 import tensors
-from tensors import Tensor
 
 TYPES = ["Q8_0", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "F16", "BF16"]
 
@@ -21,41 +19,6 @@ def tool(options, name, *arguments, timeout=1800) -> str:
     output = result.stdout + result.stderr
     equal(result.returncode, 0, f"{name}: {output[-1500:]}")
     return output
-
-
-def small_llama(path: pathlib.Path):
-    """A Llama of two blocks in F16, large enough for every rule of the quantizer."""
-    random = np.random.default_rng(3)
-    width, inner, vocabulary = 256, 512, 512
-
-    def weight(*shape):
-        array = (random.normal(size=shape) * 0.05).astype(np.float16)
-        return Tensor("F16", shape, array.tobytes())
-
-    ones = Tensor("F32", (width,), np.ones(width, np.float32).tobytes())
-    all_tensors = {"token_embd.weight": weight(vocabulary, width)}
-    for n in range(2):
-        block = f"blk.{n}."
-        all_tensors |= {block + "attn_norm.weight": ones, block + "ffn_norm.weight": ones}
-        for name in ["attn_q", "attn_k", "attn_v", "attn_output"]:
-            all_tensors[f"{block}{name}.weight"] = weight(width, width)
-        all_tensors[block + "ffn_gate.weight"] = weight(inner, width)
-        all_tensors[block + "ffn_up.weight"] = weight(inner, width)
-        all_tensors[block + "ffn_down.weight"] = weight(width, inner)
-    all_tensors |= {"output_norm.weight": ones, "output.weight": weight(vocabulary, width)}
-
-    def fill(writer):
-        writer.add_context_length(64)
-        writer.add_embedding_length(width)
-        writer.add_block_count(2)
-        writer.add_feed_forward_length(inner)
-        writer.add_head_count(4)
-        writer.add_head_count_kv(4)
-        writer.add_layer_norm_rms_eps(1e-5)
-        writer.add_rope_dimension_count(64)
-        writer.add_vocab_size(vocabulary)
-
-    tensors.write_gguf(path, all_tensors, fill=fill)
 
 
 def same_tensors(ours, theirs):
@@ -72,7 +35,7 @@ def run(report, options):
         return
 
     with scratch() as folder:
-        small_llama(folder / "small.gguf")
+        synthetic.SMALL.write(folder / "small.gguf")
         sources = [("a small F16 Llama", folder / "small.gguf")]
         sources += [(n, s) for n, s in options.models() if s.suffix == ".gguf"]
         for name, source in sources:

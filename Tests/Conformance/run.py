@@ -15,7 +15,7 @@ import sys
 from checks import Ingot, Report
 
 PARTS = ["containers", "quantizers", "manifests", "registry", "sameness", "malformed", "llama",
-         "splits", "ggml_types"]
+         "splits", "ggml_types", "mixtures", "perplexity", "nvfp4"]
 
 
 class Options:

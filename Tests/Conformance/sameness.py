@@ -7,6 +7,7 @@ import time
 
 from checks import Skip, equal, scratch, weights_file
 from manifests import sha256
+import synthetic
 import tensors
 
 
@@ -32,14 +33,9 @@ def shard_safetensors(source, folder, count=3):
         json.dumps({"metadata": {"total_size": total}, "weight_map": shards}))
 
 
-def shard_gguf(source, folder):
+def shard_gguf(source, folder, fill):
     """The same metadata and tensors through gguf's writer, once whole and once split."""
     all_tensors = tensors.read_source(source)
-
-    def fill(writer):
-        writer.add_block_count(30)
-        writer.add_name("split test")
-
     (folder / "whole").mkdir()
     (folder / "split").mkdir()
     tensors.write_gguf(folder / "whole" / "model.gguf", all_tensors, fill=fill)
@@ -48,6 +44,11 @@ def shard_gguf(source, folder):
     shards = sorted((folder / "split").iterdir())
     equal(len(shards), 3, "shards that the gguf package wrote")
     return folder / "whole" / "model.gguf", shards[0]
+
+
+def thirty_blocks(writer):
+    writer.add_block_count(30)
+    writer.add_name("split test")
 
 
 def interrupted(ingot, arguments, output, attempts=12):
@@ -72,49 +73,62 @@ def interrupted(ingot, arguments, output, attempts=12):
         raise Skip("every run finished before it could be killed")
 
 
-def run(report, options):
+def check(report, options, name, source, recipe, fill=thirty_blocks):
+    """One job in every way. `fill` is the metadata of shards of a GGUF."""
     ingot = options.ingot
+    arguments = ["convert", source, "--to", "gguf", *recipe]
+    with scratch() as folder:
+        reference = folder / "reference"
+        with report.check(f"{name}: an undisturbed run with one thread"):
+            ingot.run(*arguments, "-o", reference, "--threads", "1")
+        if not reference.exists():
+            return
+        expected = digests(reference)
+        other = os.environ | {"LC_ALL": "C", "TZ": "Asia/Tokyo", "SOURCE_DATE_EPOCH": "1"}
+        for title, extra, environment in [
+            ("two threads", ["--threads", "2"], None),
+            ("the plain x86-64 kernels", [], os.environ | {"INGOT_CPU": "baseline"}),
+            ("the x86-64-v3 kernels", [], os.environ | {"INGOT_CPU": "v3"}),
+            ("a limit on memory", ["--max-memory", "96MiB"], None),
+            ("another locale, time zone and epoch", [], other),
+        ]:
+            with report.check(f"{name}: same bytes with {title}, manifest included"):
+                if "v3" in title and not options.has_v3:
+                    raise Skip("this CPU is not x86-64-v3")
+                output = folder / "other"
+                # The system enforces what --max-memory promises.
+                ingot.run(*arguments, "-o", output, "--force", *extra,
+                          environment=environment,
+                          memory=96 << 20 if "--max-memory" in extra else None)
+                equal(digests(output), expected, "digests")
+        with report.check(f"{name}: same bytes when killed and resumed, manifest included"):
+            interrupted(ingot, arguments, folder / "resumed")
+            equal(digests(folder / "resumed"), expected, "digests")
+            left = [f.name for f in folder.iterdir()
+                    if f.name not in {"reference", "other", "resumed", "clock"}]
+            equal(left, [], "left behind")
+        with report.check(f"{name}: same model file from shards"):
+            (folder / "shards").mkdir()
+            if source.suffix == ".gguf":
+                whole, first = shard_gguf(source, folder, fill)
+                ingot.run("convert", whole, *arguments[2:], "-o", folder / "a")
+                ingot.run("convert", first, *arguments[2:], "-o", folder / "b")
+                a, b = folder / "a", folder / "b"
+            else:
+                shard_safetensors(source, folder / "shards")
+                ingot.run("convert", folder / "shards", *arguments[2:], "-o", folder / "b")
+                a, b = reference, folder / "b"
+            equal(sha256(weights_file(b)), sha256(weights_file(a)), "digest")
+
+
+def run(report, options):
     for name, source in options.models():
-        arguments = ["convert", source, "--to", "gguf", "-q", "Q4_0", "--allow-requantize"]
-        with scratch() as folder:
-            reference = folder / "reference"
-            with report.check(f"{name}: an undisturbed run with one thread"):
-                ingot.run(*arguments, "-o", reference, "--threads", "1")
-            if not reference.exists():
-                continue
-            expected = digests(reference)
-            other = os.environ | {"LC_ALL": "C", "TZ": "Asia/Tokyo", "SOURCE_DATE_EPOCH": "1"}
-            for title, extra, environment in [
-                ("two threads", ["--threads", "2"], None),
-                ("the plain x86-64 kernels", [], os.environ | {"INGOT_CPU": "baseline"}),
-                ("the x86-64-v3 kernels", [], os.environ | {"INGOT_CPU": "v3"}),
-                ("a limit on memory", ["--max-memory", "96MiB"], None),
-                ("another locale, time zone and epoch", [], other),
-            ]:
-                with report.check(f"{name}: same bytes with {title}, manifest included"):
-                    if "v3" in title and not options.has_v3:
-                        raise Skip("this CPU is not x86-64-v3")
-                    output = folder / "other"
-                    # The system enforces what --max-memory promises.
-                    ingot.run(*arguments, "-o", output, "--force", *extra,
-                              environment=environment,
-                              memory=96 << 20 if "--max-memory" in extra else None)
-                    equal(digests(output), expected, "digests")
-            with report.check(f"{name}: same bytes when killed and resumed, manifest included"):
-                interrupted(ingot, arguments, folder / "resumed")
-                equal(digests(folder / "resumed"), expected, "digests")
-                left = [f.name for f in folder.iterdir()
-                        if f.name not in {"reference", "other", "resumed", "clock"}]
-                equal(left, [], "left behind")
-            with report.check(f"{name}: same model file from shards"):
-                (folder / "shards").mkdir()
-                if source.suffix == ".gguf":
-                    whole, first = shard_gguf(source, folder)
-                    ingot.run("convert", whole, *arguments[2:], "-o", folder / "a")
-                    ingot.run("convert", first, *arguments[2:], "-o", folder / "b")
-                    a, b = folder / "a", folder / "b"
-                else:
-                    shard_safetensors(source, folder / "shards")
-                    ingot.run("convert", folder / "shards", *arguments[2:], "-o", folder / "b")
-                    a, b = reference, folder / "b"
-                equal(sha256(weights_file(b)), sha256(weights_file(a)), "digest")
+        check(report, options, name, source, ["-q", "Q4_0", "--allow-requantize"])
+    model = synthetic.TWELVE_BLOCKS
+    with scratch() as folder:
+        source, importance = folder / "in.gguf", folder / "imatrix.gguf"
+        model.write(source)
+        synthetic.write_model_importance(importance, tensors.read_gguf(source))
+        for title, extra in [("", []), (" by an importance matrix", ["--imatrix", importance])]:
+            check(report, options, f"twelve blocks in Q4_K_M{title}", source,
+                  ["-q", "Q4_K_M", *extra], model.metadata)

@@ -31,11 +31,29 @@ SAFETENSORS_TYPES = {
     "F8_E5M2": ("float8_e5m2", 1), "F8_E8M0": ("float8_e8m0fnu", 1),
     "F8_E4M3FNUZ": ("float8_e4m3fnuz", 1), "F8_E5M2FNUZ": ("float8_e5m2fnuz", 1),
 }
+# ggml's numbers of types that the gguf package does not know yet, their values and bytes a block.
+NEWER_TYPES = {"Q2_0": (42, 64, 18)}
 # Types that both containers can hold.
 PLAIN = {
     "F64": np.float64, "F32": np.float32, "F16": np.float16, "I64": np.int64, "I32": np.int32,
     "I16": np.int16, "I8": np.int8,
 }
+
+
+def add_newer_types():
+    """Makes the gguf package read and write them; it still cannot compute with them."""
+    kinds = gguf.GGMLQuantizationType
+    for name, (number, elements, byte_count) in NEWER_TYPES.items():
+        if name in kinds.__members__:
+            continue
+        kind = int.__new__(kinds, number)
+        kind._name_, kind._value_ = name, number
+        kinds._member_names_.append(name)
+        kinds._member_map_[name] = kinds._value2member_map_[number] = kind
+        gguf.GGML_QUANT_SIZES[kind] = (elements, byte_count)
+
+
+add_newer_types()
 
 
 def read_safetensors(path: pathlib.Path) -> dict[str, Tensor]:

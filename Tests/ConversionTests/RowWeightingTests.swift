@@ -14,7 +14,7 @@ import Testing
     let source = try checkpoint([TestTensor("w", .F32, dimensions, floatBytes(values))])
     return RowWeighting(
       Telltale.self, weights: weights, of: source.tensors[0], in: source,
-      source: try #require(EncodingTable.named("F32")), replacement: replacement)
+      source: SourceDecoding(try #require(EncodingTable.named("F32"))), replacement: replacement)
   }
 
   /// The blocks of `values` encoded leaf by leaf.

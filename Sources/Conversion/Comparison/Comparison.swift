@@ -17,11 +17,17 @@ public struct Comparison: Sendable {
   public func run(
     threadCount: Int, onProgress: @escaping @Sendable (Int) -> Void = { _ in }
   ) throws(ModelError) -> [TensorComparison] {
+    let factors = (FactorTensors(first.tensors), FactorTensors(second.tensors))
     let others = Dictionary(second.tensors.map { ($0.name, $0) }) { first, _ in first }
     let names = Set(first.tensors.map(\.name))
+    // Factors that one side lacks belong to the numbers of its tensor.
     let pairs: [(TensorInfo?, TensorInfo?)] =
-      first.tensors.map { ($0, others[$0.name]) }
-      + second.tensors.filter { !names.contains($0.name) }.map { (nil, $0) }
+      first.tensors
+      .filter { others[$0.name] != nil || factors.0.owner(of: $0.name) == nil }
+      .map { ($0, others[$0.name]) }
+      + second.tensors
+      .filter { !names.contains($0.name) && factors.1.owner(of: $0.name) == nil }
+      .map { (nil, $0) }
     let state = Monitor(
       (
         next: 0, done: 0, results: [TensorComparison?](repeating: nil, count: pairs.count),
@@ -34,7 +40,7 @@ public struct Comparison: Sendable {
         return state.next
       }) {
         do throws(ModelError) {
-          let result = try compare(pairs[index].0, pairs[index].1)
+          let result = try compare(pairs[index].0, pairs[index].1, factors)
           let done = state.withLock { state in
             state.results[index] = result
             state.done += pairs[index].0?.byteCount ?? 0
@@ -50,7 +56,9 @@ public struct Comparison: Sendable {
     return state.withLock { $0.results.compactMap { $0 } }
   }
 
-  private func compare(_ a: TensorInfo?, _ b: TensorInfo?) throws(ModelError) -> TensorComparison {
+  private func compare(
+    _ a: TensorInfo?, _ b: TensorInfo?, _ factors: (FactorTensors, FactorTensors)
+  ) throws(ModelError) -> TensorComparison {
     guard let a, let b else {
       return TensorComparison(
         name: a?.name ?? b?.name ?? "", relation: a == nil ? .onlyInSecond : .onlyInFirst,
@@ -58,23 +66,38 @@ public struct Comparison: Sendable {
     }
     var result = TensorComparison(name: a.name, relation: .otherShape, first: a, second: b)
     guard a.shape == b.shape else { return result }
-    if a.elementType == b.elementType, try haveEqualBytes(a, b) {
+    let factorsA = try factors.0.weightFactors(of: a)
+    let factorsB = try factors.1.weightFactors(of: b)
+    if a.elementType == b.elementType, try haveEqualBytes(a, b),
+      try haveEqualFactors(factorsA, factorsB)
+    {
       result.relation = .equalBits
       return result
     }
-    guard let codecA = EncodingTable.named(a.elementType.rawValue),
-      let codecB = EncodingTable.named(b.elementType.rawValue), codecA.canDecode, codecB.canDecode
+    guard EncodingTable.named(a.elementType.rawValue)?.canDecode == true,
+      EncodingTable.named(b.elementType.rawValue)?.canDecode == true
     else {
       result.relation = .undecodable
       return result
     }
-    if let sums = try difference(a, codecA, b, codecB) {
+    if let sums = try difference(
+      LeafDecoder(first, a, SourceDecoding(a, factors: factorsA, in: first)),
+      LeafDecoder(second, b, SourceDecoding(b, factors: factorsB, in: second)),
+      elementCount: a.shape.elementCount,
+      isDouble: a.elementType == .F64 || b.elementType == .F64)
+    {
       result.relation = .different
       result.measure = Manifest.Measure(sums)
     } else {
       result.relation = .equalNumbers
     }
     return result
+  }
+
+  private func haveEqualFactors(_ a: TensorInfo?, _ b: TensorInfo?) throws(ModelError) -> Bool {
+    guard let a, let b else { return a == nil && b == nil }
+    guard a.byteCount == b.byteCount else { return false }
+    return try haveEqualBytes(a, b)
   }
 
   private func haveEqualBytes(_ a: TensorInfo, _ b: TensorInfo) throws(ModelError) -> Bool {
@@ -92,18 +115,15 @@ public struct Comparison: Sendable {
     return true
   }
 
-  /// The error of `b` against `a`; nil if all numbers are equal, NaN counted as equal to NaN.
-  private func difference(_ a: TensorInfo, _ codecA: Codec, _ b: TensorInfo, _ codecB: Codec)
-    throws(ModelError) -> ErrorSums?
-  {
-    let left = LeafDecoder(first, a, codecA)
-    let right = LeafDecoder(second, b, codecB)
-    let isDouble = a.elementType == .F64 || b.elementType == .F64
+  /// The error of the right numbers against the left; nil if all numbers are equal, NaN counted as equal to NaN.
+  private func difference(
+    _ left: LeafDecoder, _ right: LeafDecoder, elementCount: Int, isDouble: Bool
+  ) throws(ModelError) -> ErrorSums? {
     var sums = ErrorSums()
     var isEqual = true
     var element = 0
-    while element < a.shape.elementCount {
-      let count = min(leafElementCount, a.shape.elementCount - element)
+    while element < elementCount {
+      let count = min(leafElementCount, elementCount - element)
       if isDouble {
         let x = try left.doubles(from: element, count: count)
         let y = try right.doubles(from: element, count: count)

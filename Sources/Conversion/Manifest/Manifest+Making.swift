@@ -12,19 +12,25 @@ internal import Tensors
 #endif
 
 extension Manifest.Tensor {
-  /// The entry of a finished tensor; `leaves` are all of its leaves, in order.
-  init(_ tensor: PlannedTensor, leaves: [LeafRecord]) {
+  /// The entry of a finished tensor; `leaves` are all of its leaves, in order. Those of factors do not
+  /// tell the digest of the numbers that they were made from: `numbers` is the entry of these.
+  init(
+    _ tensor: PlannedTensor, leaves: [LeafRecord], sourceFactors: Digest?,
+    numbers: Manifest.Tensor? = nil
+  ) {
     var sums = ErrorSums()
     for leaf in leaves { if let error = leaf.error { sums.merge(error) } }
     self.init(
-      name: tensor.name, encoding: tensor.elementType, shape: tensor.source.shape,
+      name: tensor.name, encoding: tensor.elementType, shape: tensor.shape,
       offset: tensor.offset, byteCount: tensor.byteCount,
       digest: TensorDigest.digest(
-        elementType: tensor.elementType, shape: tensor.source.shape, leaves: leaves.map(\.output)),
+        elementType: tensor.elementType, shape: tensor.shape, leaves: leaves.map(\.output)),
       sourceEncoding: tensor.source.elementType,
-      sourceDigest: TensorDigest.digest(
-        elementType: tensor.source.elementType, shape: tensor.source.shape,
-        leaves: leaves.map(\.source)),
+      sourceDigest: numbers?.sourceDigest
+        ?? TensorDigest.digest(
+          elementType: tensor.source.elementType, shape: tensor.source.shape,
+          leaves: leaves.map(\.source)),
+      sourceFactors: sourceFactors,
       outcome: tensor.outcome, method: tensor.method, fellBackFrom: tensor.fellBackFrom,
       error: Manifest.Measure(sums))
   }
@@ -58,13 +64,12 @@ extension Converter {
             try FileDigest.sha256(path: path)
           }))
     }
-    let sources = files.flatMap(\.tensors).map { (name: $0.name, digest: $0.sourceDigest) }
     return Manifest(
       programVersion: plan.job.programVersion, container: plan.container.id, plugins: plugins,
       recipeName: plan.job.recipeName, recipe: plan.job.recipe,
       importance: plan.importance.map { Manifest.Importance($0) }, nonfinite: plan.job.nonfinite,
       sourceContainer: plan.job.sourceContainer,
-      sourceDigest: Manifest.sourceDigest(of: sources),
+      sourceDigest: Manifest.sourceDigest(ofAll: files.flatMap(\.tensors)),
       files: files.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) })
   }
 }

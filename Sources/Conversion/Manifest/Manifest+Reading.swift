@@ -1,3 +1,4 @@
+internal import Dialects
 public import Tensors
 
 extension Manifest {
@@ -49,11 +50,36 @@ extension Manifest {
     guard try recipeObject.digest("sha256") == recipeDigest else {
       throw ModelError(.malformed, "manifest-digest", "the recipe does not have its digest")
     }
-    let sources = files.flatMap(\.tensors).map { (name: $0.name, digest: $0.sourceDigest) }
-    guard Manifest.sourceDigest(of: sources) == sourceDigest else {
+    guard Manifest.sourceDigest(ofAll: files.flatMap(\.tensors)) == sourceDigest else {
       throw ModelError(
         .malformed, "manifest-digest", "the source tensors do not have the source's digest")
     }
+    try checkFactors()
+  }
+
+  /// What was derived are the factors of an NVFP4 tensor, made from the same numbers.
+  private func checkFactors() throws(ModelError) {
+    let numbers = tensorsOfFactors
+    for tensor in files.flatMap(\.tensors) where tensor.outcome == .derived {
+      guard let owner = numbers[tensor.name], owner.sourceDigest == tensor.sourceDigest,
+        owner.sourceEncoding == tensor.sourceEncoding, tensor.encoding == .F32,
+        tensor.shape.dimensions == [owner.shape.factorCount]
+      else {
+        throw ModelError(
+          .malformed, "manifest-member", "a derived tensor holds no factors of another",
+          tensor: tensor.name)
+      }
+    }
+  }
+
+  /// The new NVFP4 tensors, by the names of their factors.
+  var tensorsOfFactors: [String: Tensor] {
+    var result: [String: Tensor] = [:]
+    for tensor in files.flatMap(\.tensors)
+    where tensor.encoding == .NVFP4 && tensor.outcome == .requantized {
+      result[FactorNames.weight(of: tensor.name)] = tensor
+    }
+    return result
   }
 
   /// Before anything else: a later version may have other members, and is to be named as one.
@@ -127,11 +153,16 @@ extension Manifest.Tensor {
         tensor: name)
     }
     digest = try object.digest("digest")
-    let source = try object.object("source", ["encoding", "digest"])
+    let source = try object.object("source", ["encoding", "digest", "factors"])
     sourceEncoding = try source.elementType("encoding")
     sourceDigest = try source.digest("digest")
+    sourceFactors = source.isNull("factors") ? nil : try source.digest("factors")
+    guard sourceFactors == nil || sourceEncoding == .NVFP4 else {
+      throw ModelError(
+        .malformed, "manifest-member", "only NVFP4 has factors in the source", tensor: name)
+    }
     guard let known = Outcome(rawValue: try object.string("outcome")),
-      known == Outcome.of(sourceEncoding, as: encoding)
+      known == .derived || known == Outcome.of(sourceEncoding, as: encoding)
     else {
       throw ModelError(
         .malformed, "manifest-member", "\"outcome\" is not what the encodings make it",

@@ -1,3 +1,4 @@
+internal import Dialects
 internal import Digests
 public import Tensors
 
@@ -16,7 +17,20 @@ extension Manifest {
   /// SHA-256 of the resolved recipe's compact canonical form.
   public var recipeDigest: Digest { SHA256.digest(of: Array(recipe.compactText.utf8)) }
 
-  /// One digest for all source tensors: SHA-256 over `name NUL hex LF`, sorted by name in bytes.
+  /// One digest for all source tensors of `tensors`: what was derived is in no source, and factors
+  /// that were taken in are.
+  static func sourceDigest(ofAll tensors: [Tensor]) -> Digest {
+    var sources: [(name: String, digest: Digest)] = []
+    for tensor in tensors where tensor.outcome != .derived {
+      sources.append((tensor.name, tensor.sourceDigest))
+      if let factors = tensor.sourceFactors {
+        sources.append((FactorNames.weight(of: tensor.name), factors))
+      }
+    }
+    return sourceDigest(of: sources)
+  }
+
+  /// SHA-256 over `name NUL hex LF`, sorted by name in bytes.
   static func sourceDigest(of tensors: [(name: String, digest: Digest)]) -> Digest {
     var hash = SHA256()
     let sorted = tensors.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
@@ -67,6 +81,7 @@ extension Manifest.Tensor {
       "byteCount": .integer(byteCount), "digest": .string(digest.hex),
       "source": .object([
         "encoding": .string(sourceEncoding.rawValue), "digest": .string(sourceDigest.hex),
+        "factors": sourceFactors.map { .string($0.hex) } ?? .null,
       ]),
       "outcome": .string(outcome.rawValue),
       "method": method.map { .string($0) } ?? .null,

@@ -49,6 +49,8 @@ public struct Manifest: Sendable, Equatable {
     public var sourceEncoding: ElementType
     /// The tensor digest in the source.
     public var sourceDigest: Digest
+    /// The digest of the factors that the source's numbers were multiplied by; nil without any.
+    public var sourceFactors: Digest?
     /// What happened to the numbers.
     public var outcome: Outcome
     /// Who chose the numbers; nil unless `requantized`.

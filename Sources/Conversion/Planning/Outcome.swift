@@ -8,6 +8,8 @@ public enum Outcome: String, Sendable, CaseIterable {
   case repacked
   /// Other numbers, chosen by a method.
   case requantized
+  /// The factors of an NVFP4 tensor, which follow from the numbers that were encoded.
+  case derived
 
   /// The outcome of storing `source` as `target`, decided by the types alone.
   ///

@@ -40,11 +40,11 @@ enum OutputMetadata {
   /// The encoding of most elements of the matrices; of equals the first in file order.
   private static func mostly(_ tensors: [PlannedTensor]) -> ElementType? {
     var counts: [ElementType: Int] = [:]
-    for tensor in tensors where tensor.source.shape.rank >= 2 {
-      counts[tensor.elementType, default: 0] += tensor.source.shape.elementCount
+    for tensor in tensors where tensor.shape.rank >= 2 {
+      counts[tensor.elementType, default: 0] += tensor.shape.elementCount
     }
     let highest = counts.values.max()
-    return tensors.first { $0.source.shape.rank >= 2 && counts[$0.elementType] == highest }?
+    return tensors.first { $0.shape.rank >= 2 && counts[$0.elementType] == highest }?
       .elementType
   }
 }

@@ -23,10 +23,23 @@ public struct PlannedTensor: Sendable {
   public var fellBackFrom: ElementType?
   /// Whether the job's importance matrix decides the numbers.
   public var importance = ImportanceUse.none
+  /// Why the recipe's encoding did not fit, where its fallback was taken.
+  public var fallbackReason: String?
+  /// The factors of the source's numbers, where it is NVFP4 and has any.
+  public var sourceFactors: TensorInfo?
+  /// The shape of the factors that this tensor holds, those of `source` in NVFP4; nil for a tensor
+  /// that holds the source's numbers.
+  public var factorShape: Shape?
+
+  /// The shape in the output.
+  public var shape: Shape { factorShape ?? source.shape }
+
+  /// Bytes of the source that are read for it; those of factors are counted with the numbers.
+  public var sourceByteCount: Int { factorShape == nil ? source.byteCount : 0 }
 
   /// Leaves of the tensor: 2^18 elements each, except the last.
   var leafCount: Int {
-    (source.shape.elementCount + leafElementCount - 1) / leafElementCount
+    (shape.elementCount + leafElementCount - 1) / leafElementCount
   }
 }
 
@@ -57,6 +70,8 @@ public struct Plan: Sendable {
   public var companions: [String]
   /// What the run will need.
   public var resources: Resources
+  /// Tensors of the source that are not in the output: factors that its numbers have taken in.
+  public var takenIn: [TensorInfo] = []
   /// The weights of columns, where the job has an importance matrix.
   public var importance: ImportanceMatrix?
   /// Why the plan can be looked at only; a conversion by it throws this. Nil if it can be run.
@@ -93,11 +108,13 @@ public struct Plan: Sendable {
   /// All output tensors, in file order.
   public var tensors: [PlannedTensor] { files.flatMap(\.tensors) }
   /// Bytes of tensor data in the source.
-  public var sourceByteCount: Int { tensors.reduce(0) { $0 + $1.source.byteCount } }
+  public var sourceByteCount: Int { tensors.reduce(0) { $0 + $1.sourceByteCount } }
   /// Bytes of tensor data in the output.
   public var outputByteCount: Int { tensors.reduce(0) { $0 + $1.byteCount } }
   /// Elements in all.
-  public var elementCount: Int { tensors.reduce(0) { $0 + $1.source.shape.elementCount } }
+  public var elementCount: Int {
+    tensors.reduce(0) { $0 + ($1.factorShape == nil ? $1.shape.elementCount : 0) }
+  }
   /// Bits per element of the output's tensor data.
   public var bitsPerElement: Double {
     elementCount == 0 ? 0 : Double(outputByteCount) * 8 / Double(elementCount)

@@ -60,7 +60,7 @@ extension Planner {
   {
     let infos = tensors.map {
       TensorInfo(
-        name: $0.name, elementType: $0.elementType, shape: $0.source.shape, offset: 0,
+        name: $0.name, elementType: $0.elementType, shape: $0.shape, offset: 0,
         byteCount: $0.byteCount)
     }
     do throws(ModelError) {

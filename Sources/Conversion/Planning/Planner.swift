@@ -33,9 +33,10 @@ public struct Planner: Sendable {
   /// needs an importance matrix, is the plan's `refusal`.
   ///
   /// Throws `refused` for a shape that the encoding cannot hold (`row-not-whole-blocks`), packed
-  /// numbers that would be quantized again (`requantize-not-allowed`), and with `isStrict` a
+  /// numbers that would be quantized again (`requantize-not-allowed`), an NVFP4 tensor whose factor
+  /// would be lost (`encoding-unfit`) where no fallback fits, and with `isStrict` a
   /// fallback (`strict-fallback`) or a packed source requantized (`strict-requantize`);
-  /// `unsupported` (`cannot-decode`) naming the encoding; `malformed` for a `config.json` beside a
+  /// `unsupported` (`cannot-decode`) naming the encoding, `method-not-for-encoding`; `malformed` for a `config.json` beside a
   /// Hugging Face model that is no JSON; `invalidArgument` if the
   /// container cannot hold a name, type or value, an importance matrix does not fit
   /// (`importance-size`), the output cannot be split so (`split-*`, `too-many-shards`), or a manifest
@@ -46,11 +47,23 @@ public struct Planner: Sendable {
     let metadata = try MetadataCarrier.unpacked(checkpoint.metadata)
     let model = Model(
       tensors: checkpoint.tensors, metadata: metadata, config: try ModelConfig.read(checkpoint))
-    var tensors: [PlannedTensor] = []
+    let factors = FactorTensors(checkpoint.tensors)
+    var decided: [PlannedTensor?] = []
     var refusals = PlanRefusals(importance: importance)
+    var methods = MethodUse()
     for (index, source) in checkpoint.tensors.enumerated() {
-      tensors.append(try decide(source, model.meanings[index], model.facts, &refusals))
+      guard factors.owner(of: source.name) == nil else {
+        decided.append(nil)
+        continue
+      }
+      let unfit = factors.unfit(source, model, metadata)
+      var tensor = try decide(
+        source, model.meanings[index], model.facts, unfit: unfit, &refusals, &methods)
+      if tensor.outcome != .exact { tensor.sourceFactors = try factors.weightFactors(of: source) }
+      decided.append(tensor)
     }
+    try methods.check()
+    let (tensors, takenIn) = try withFactors(decided, factors)
     let files = try files(
       tensors,
       OutputMetadata.of(
@@ -63,7 +76,7 @@ public struct Planner: Sendable {
     resources.diskByteCount += try besidesByteCount(companions, tensorCount: tensors.count)
     try checkDisk(resources.diskByteCount, for: target)
     for file in files { try checkNames(file.name, companions) }
-    return Plan(
+    var plan = Plan(
       files: files, container: format.identity,
       job: Plan.Job(
         recipeName: recipe.name, recipe: recipe.canonicalForm, nonfinite: options.nonfinite,
@@ -71,6 +84,8 @@ public struct Planner: Sendable {
         sourceContainer: checkpoint.files.first?.container.id ?? ""),
       companions: companions, resources: resources, importance: importance,
       refusal: refusals.error(of: recipe))
+    plan.takenIn = takenIn
+    return plan
   }
 
   /// A manifest holds only plain paths, so what it could not name is refused before the work.
@@ -89,11 +104,12 @@ public struct Planner: Sendable {
 
   private func decide(
     _ source: TensorInfo, _ meaning: TensorMeaning, _ model: ModelFacts,
-    _ refusals: inout PlanRefusals
+    unfit: [ElementType: String], _ refusals: inout PlanRefusals, _ methods: inout MethodUse
   ) throws(ModelError) -> PlannedTensor {
     let decision: Decision
     do throws(ModelError) {
-      decision = try recipe.decide(source, meaning, of: model, hasImportance: importance != nil)
+      decision = try recipe.decide(
+        source, meaning, of: model, hasImportance: importance != nil, unfit: unfit)
     } catch {
       throw error.at(tensor: source.name)
     }
@@ -105,9 +121,11 @@ public struct Planner: Sendable {
     if options.isStrict { try checkStrictness(source, decision, outcome) }
     var tensor = PlannedTensor(
       name: source.name, source: source, elementType: decision.encoding,
-      method: outcome == .requantized ? decision.method : nil, outcome: outcome, offset: 0,
+      method: outcome == .requantized ? try methods.name(for: decision, source) : nil,
+      outcome: outcome, offset: 0,
       byteCount: try decision.encoding.byteCount(of: source.shape), rule: decision.rule,
       fellBackFrom: decision.fellBackFrom)
+    tensor.fallbackReason = decision.fallbackReason
     tensor.importance = try ImportanceUse.of(tensor, in: importance)
     return tensor
   }

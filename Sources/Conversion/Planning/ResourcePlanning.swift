@@ -10,8 +10,8 @@ extension Plan.Resources {
   /// Scratch of one worker, in bytes: two leaves of numbers where values are replaced, and what
   /// the allocator keeps.
   private static let scratchByteCount = 3 << 20
-  /// What a worker needs besides where weights decide: a leaf of numbers to encode and one to look
-  /// beyond its end, and the bytes that one is decoded from.
+  /// What a worker needs besides where weights or factors decide: a leaf of numbers to encode and one
+  /// to look beyond its end, and the bytes that one is decoded from.
   private static let weightingByteCount = 4 << 20
   /// What is known of one leaf: its unit, its record, and the same from a journal.
   private static let leafByteCount = 512
@@ -32,8 +32,10 @@ extension Plan.Resources {
     let fixed =
       programByteCount + 3 * segmentByteCount + 2048 * tensors.count + leafByteCount * leafCount
       + importanceByteCount
-    let isWeighted = tensors.contains { $0.importance == .weighted }
-    let scratch = scratchByteCount + (isWeighted ? weightingByteCount : 0)
+    let looksAround = tensors.contains {
+      $0.importance == .weighted || $0.elementType == .NVFP4 && $0.outcome == .requantized
+    }
+    let scratch = scratchByteCount + (looksAround ? weightingByteCount : 0)
     func need(threads: Int, leaves: Int, buffers: Int) -> Int {
       fixed + threads * (leaves * sourceLeaf + scratch) + buffers * leaves * outputLeaf
     }
@@ -58,7 +60,7 @@ extension Plan.Resources {
   }
 
   private static func leafByteCount(_ type: ElementType, _ tensor: PlannedTensor) -> Int {
-    let elements = min(leafElementCount, tensor.source.shape.elementCount)
+    let elements = min(leafElementCount, tensor.shape.elementCount)
     return (elements + type.blockElementCount - 1) / type.blockElementCount * type.blockByteCount
   }
 }

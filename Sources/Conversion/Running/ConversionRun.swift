@@ -23,6 +23,7 @@ final class ConversionRun: Sendable {
   private let hashes: [OrderedFileHash]
   private let progress = Monitor(Progress())
   private let sourceBufferByteCount: Int
+  private let factors: TensorFactors
 
   private var plan: Plan { conversion.plan }
 
@@ -30,6 +31,7 @@ final class ConversionRun: Sendable {
     self.conversion = conversion
     self.outputs = outputs
     self.journal = journal
+    factors = TensorFactors(conversion.checkpoint)
     let plan = conversion.plan
     let units = Unit.all(of: plan)
     self.units = units
@@ -57,7 +59,8 @@ final class ConversionRun: Sendable {
     onThreads(plan.resources.threadCount) { _ in
       let worker = UnitWorker(
         self.conversion.checkpoint, nonfinite: self.plan.job.nonfinite,
-        importance: self.plan.importance, sourceByteCount: self.sourceBufferByteCount)
+        importance: self.plan.importance, factors: self.factors,
+        sourceByteCount: self.sourceBufferByteCount)
       while let (sequence, buffer) = self.queue.take() {
         do throws(ModelError) {
           try self.perform(sequence, worker, buffer)
@@ -130,15 +133,36 @@ final class ConversionRun: Sendable {
 
   private func results() throws(ModelError) -> Results {
     let (records, resumedLeafCount) = progress.withLock { ($0.records, $0.resumedLeafCount) }
-    let files = plan.files.enumerated().map { fileIndex, file in
-      Manifest.File(
-        path: file.name, byteCount: file.byteCount, sha256: hashes[fileIndex].digest(),
-        tensors: file.tensors.enumerated().map { tensorIndex, tensor in
-          let leaves = (0..<tensor.leafCount).compactMap {
-            records[LeafKey(fileIndex: fileIndex, tensorIndex: tensorIndex, leaf: $0)]
-          }
-          return Manifest.Tensor(tensor, leaves: leaves)
-        })
+    func leaves(_ fileIndex: Int, _ tensorIndex: Int) -> [LeafRecord] {
+      (0..<plan.files[fileIndex].tensors[tensorIndex].leafCount).compactMap {
+        records[LeafKey(fileIndex: fileIndex, tensorIndex: tensorIndex, leaf: $0)]
+      }
+    }
+    // Factors may be in another file than the numbers that they were made from.
+    var numbers: [String: Manifest.Tensor] = [:]
+    var files: [Manifest.File] = []
+    for (fileIndex, file) in plan.files.enumerated() {
+      var tensors: [Manifest.Tensor] = []
+      for (tensorIndex, tensor) in file.tensors.enumerated() {
+        let entry = Manifest.Tensor(
+          tensor, leaves: leaves(fileIndex, tensorIndex),
+          sourceFactors: try tensor.sourceFactors.map { info throws(ModelError) in
+            try conversion.checkpoint.digest(of: info)
+          })
+        tensors.append(entry)
+        if tensor.elementType == .NVFP4 { numbers[tensor.name] = entry }
+      }
+      files.append(
+        Manifest.File(
+          path: file.name, byteCount: file.byteCount, sha256: hashes[fileIndex].digest(),
+          tensors: tensors))
+    }
+    for (fileIndex, file) in plan.files.enumerated() {
+      for (tensorIndex, tensor) in file.tensors.enumerated() where tensor.outcome == .derived {
+        files[fileIndex].tensors[tensorIndex] = Manifest.Tensor(
+          tensor, leaves: leaves(fileIndex, tensorIndex), sourceFactors: nil,
+          numbers: numbers[tensor.source.name])
+      }
     }
     return Results(files: files, resumedLeafCount: resumedLeafCount)
   }

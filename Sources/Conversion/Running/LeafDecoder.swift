@@ -5,14 +5,14 @@ internal import Tensors
 final class LeafDecoder {
   private let checkpoint: Checkpoint
   private let tensor: TensorInfo
-  private let codec: Codec
+  private let decoding: SourceDecoding
   private let source: ByteBuffer
   private let values: UnsafeMutableBufferPointer<Float>
 
-  init(_ checkpoint: Checkpoint, _ tensor: TensorInfo, _ codec: Codec) {
+  init(_ checkpoint: Checkpoint, _ tensor: TensorInfo, _ decoding: SourceDecoding) {
     self.checkpoint = checkpoint
     self.tensor = tensor
-    self.codec = codec
+    self.decoding = decoding
     let elements = min(leafElementCount, max(tensor.shape.elementCount, 1))
     source = ByteBuffer(byteCount: LeafDecoder.byteCount(elements, tensor.elementType))
     values = UnsafeMutableBufferPointer.allocate(capacity: elements)
@@ -29,7 +29,7 @@ final class LeafDecoder {
     try checkpoint.read(
       tensor, offset: LeafDecoder.byteCount(element, tensor.elementType), into: bytes)
     let result = UnsafeMutableBufferPointer(rebasing: values[..<count])
-    codec.decode(UnsafeRawBufferPointer(bytes), into: result)
+    decoding.decode(UnsafeRawBufferPointer(bytes), from: element, into: result)
     return result
   }
 

@@ -8,13 +8,13 @@ struct NonfiniteDiagnosis {
 
   /// Reads the whole tensor once.
   init(_ checkpoint: Checkpoint, _ tensor: PlannedTensor) throws(ModelError) {
-    guard let source = EncodingTable.named(tensor.source.elementType.rawValue),
-      let target = EncodingTable.named(tensor.elementType.rawValue)
-    else {
+    guard let target = EncodingTable.named(tensor.elementType.rawValue) else {
       error = nil
       return
     }
-    let decoder = LeafDecoder(checkpoint, tensor.source, source)
+    let decoder = LeafDecoder(
+      checkpoint, tensor.source,
+      try SourceDecoding(tensor.source, factors: tensor.sourceFactors, in: checkpoint))
     var nonfinite = (count: 0, first: 0)
     var overflow = (count: 0, first: 0)
     var element = 0

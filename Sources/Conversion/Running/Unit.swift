@@ -43,14 +43,16 @@ struct UnitExtent: Sendable {
 
   init(_ unit: Unit, of tensor: PlannedTensor) {
     let first = unit.firstLeaf * leafElementCount
-    let end = min(first + unit.leafCount * leafElementCount, tensor.source.shape.elementCount)
+    let end = min(first + unit.leafCount * leafElementCount, tensor.shape.elementCount)
     firstElement = first
     elementCount = end - first
     func bytes(_ elements: Int, _ type: ElementType) -> Int {
       elements / type.blockElementCount * type.blockByteCount
     }
-    sourceOffset = bytes(first, tensor.source.elementType)
-    sourceByteCount = bytes(elementCount, tensor.source.elementType)
+    // Factors are made from all numbers of their tensor, which are read elsewhere.
+    let isOfSource = tensor.factorShape == nil
+    sourceOffset = isOfSource ? bytes(first, tensor.source.elementType) : 0
+    sourceByteCount = isOfSource ? bytes(elementCount, tensor.source.elementType) : 0
     outputOffset = bytes(first, tensor.elementType)
     outputByteCount = bytes(elementCount, tensor.elementType)
   }

@@ -11,16 +11,18 @@ final class UnitWorker {
   private let checkpoint: Checkpoint
   private let nonfinite: NonfinitePolicy
   private let importance: ImportanceMatrix?
+  private let factors: TensorFactors
   private let source: ByteBuffer
 
-  /// `sourceByteCount` is the largest unit that will come.
+  /// `factors` are shared by all workers; `sourceByteCount` is the largest unit that will come.
   init(
     _ checkpoint: Checkpoint, nonfinite: NonfinitePolicy, importance: ImportanceMatrix?,
-    sourceByteCount: Int
+    factors: TensorFactors, sourceByteCount: Int
   ) {
     self.checkpoint = checkpoint
     self.nonfinite = nonfinite
     self.importance = importance
+    self.factors = factors
     source = ByteBuffer(byteCount: sourceByteCount)
   }
 
@@ -39,13 +41,17 @@ final class UnitWorker {
 
   /// Fills `output` with the unit's bytes and returns what is known of each leaf.
   ///
-  /// Throws `refused` (`nonfinite-values`, `value-overflow`), `io`, or what a plugin reports.
+  /// Throws `refused` (`nonfinite-values`, `value-overflow`), `io`, what `LeafTranscoder` throws for a
+  /// plan that is not to be carried out, or what a plugin reports.
   func make(
     _ tensor: PlannedTensor, _ extent: UnitExtent, into output: UnsafeMutableRawBufferPointer
   ) throws(ModelError) -> [MadeLeaf] {
     do throws(ModelError) {
-      return tensor.outcome == .exact
-        ? try copy(tensor, extent, into: output) : try encode(tensor, extent, into: output)
+      return switch tensor.outcome {
+      case .exact: try copy(tensor, extent, into: output)
+      case .repacked, .requantized: try encode(tensor, extent, into: output)
+      case .derived: try deriveFactors(tensor, into: output)
+      }
     } catch {
       throw error.at(
         file: checkpoint.files[tensor.source.fileIndex].source.name, tensor: tensor.name)
@@ -62,6 +68,20 @@ final class UnitWorker {
     return [MadeLeaf](repeating: MadeLeaf(), count: leafCount)
   }
 
+  /// The factors of the tensor, at most 2^18 of them: a plan has no others.
+  private func deriveFactors(
+    _ tensor: PlannedTensor, into output: UnsafeMutableRawBufferPointer
+  ) throws(ModelError) -> [MadeLeaf] {
+    let decoding = try SourceDecoding(
+      tensor.source, factors: tensor.sourceFactors, in: checkpoint)
+    let highest = try factors.highestMagnitudes(of: tensor.source, decoding)
+    for (index, magnitude) in highest.enumerated() {
+      output.storeBytes(
+        of: nvfp4Factor(forHighest: magnitude), toByteOffset: index * 4, as: Float.self)
+    }
+    return [MadeLeaf()]
+  }
+
   private func encode(
     _ tensor: PlannedTensor, _ extent: UnitExtent, into output: UnsafeMutableRawBufferPointer
   ) throws(ModelError) -> [MadeLeaf] {
@@ -70,7 +90,10 @@ final class UnitWorker {
     let sources = TensorDigest.leaves(
       of: UnsafeRawBufferPointer(bytes), elementType: tensor.source.elementType)
     let transcoder = try LeafTranscoder(
-      tensor, nonfinite: nonfinite, checkpoint: checkpoint, importance: importance)
+      tensor, nonfinite: nonfinite, checkpoint: checkpoint,
+      weights: tensor.importance == .weighted
+        ? try importance?.weights(for: tensor.name, shape: tensor.source.shape) : nil,
+      factors: factors)
     var errors: [ErrorSums?] = []
     for leaf in sources.indices {
       let from = slice(bytes, leaf, tensor.source.elementType)

@@ -19,6 +19,8 @@ public struct Rederivation: Sendable {
   private let manifest: Manifest
   private let share: Double
   private let importance: ImportanceMatrix?
+  private let factorTensors: FactorTensors
+  private let factors: TensorFactors
 
   /// Creates a re-derivation of `share` (above 0, at most 1) of the tensors.
   ///
@@ -32,6 +34,8 @@ public struct Rederivation: Sendable {
     self.manifest = manifest
     self.share = share
     self.importance = importance
+    factorTensors = FactorTensors(source.tensors)
+    factors = TensorFactors(source)
     try checkImportance()
   }
 
@@ -71,6 +75,7 @@ public struct Rederivation: Sendable {
     let count = all.isEmpty ? 0 : max(1, Int((Double(all.count) * share).rounded(.up)))
     let sample = all.sorted { $0.1.digest.hex < $1.1.digest.hex }.prefix(count)
     let sources = Dictionary(source.tensors.map { ($0.name, $0) }) { first, _ in first }
+    let numbers = manifest.tensorsOfFactors
     let items = Array(sample)
     let state = Monitor(
       (
@@ -85,7 +90,10 @@ public struct Rederivation: Sendable {
       }) {
         do throws(ModelError) {
           let (path, tensor) = items[index]
-          let findings = try check(tensor, in: path, source: sources[tensor.name], recipe)
+          let owner = tensor.outcome == .derived ? numbers[tensor.name] : nil
+          let findings = try check(
+            tensor, in: path, source: sources[owner?.name ?? tensor.name],
+            expectedShape: owner?.shape ?? tensor.shape, recipe)
           state.withLock { $0.findings[index] = findings }
         } catch {
           state.withLock { $0.failure = $0.failure ?? error }
@@ -97,15 +105,14 @@ public struct Rederivation: Sendable {
   }
 
   private func check(
-    _ tensor: Manifest.Tensor, in file: String, source info: TensorInfo?, _ recipe: RecipeCheck
-  )
-    throws(ModelError) -> [OutputFinding]
-  {
-    guard let info, info.shape == tensor.shape, info.elementType == tensor.sourceEncoding else {
+    _ tensor: Manifest.Tensor, in file: String, source info: TensorInfo?, expectedShape: Shape,
+    _ recipe: RecipeCheck
+  ) throws(ModelError) -> [OutputFinding] {
+    guard let info, info.shape == expectedShape, info.elementType == tensor.sourceEncoding else {
       return [
         OutputFinding(
           kind: .source, file: file, tensor: tensor.name,
-          expected: "\(tensor.sourceEncoding.rawValue) \(tensor.shape)",
+          expected: "\(tensor.sourceEncoding.rawValue) \(expectedShape)",
           found: info.map { "\($0.elementType.rawValue) \($0.shape)" } ?? "nothing")
       ]
     }
@@ -119,14 +126,24 @@ public struct Rederivation: Sendable {
       name: tensor.name, source: info, elementType: tensor.encoding, method: tensor.method,
       outcome: tensor.outcome, offset: 0, byteCount: tensor.byteCount, rule: "manifest",
       fellBackFrom: tensor.fellBackFrom)
+    if tensor.outcome == .derived { planned.factorShape = tensor.shape }
+    if tensor.outcome != .exact {
+      planned.sourceFactors = try factorTensors.weightFactors(of: info)
+    }
     planned.importance = try ImportanceUse.of(planned, in: importance)
     let records = try make(planned)
-    let made = Manifest.Tensor(planned, leaves: records)
-    if made.sourceDigest != tensor.sourceDigest {
+    var made = Manifest.Tensor(
+      planned, leaves: records,
+      sourceFactors: tensor.outcome == .derived ? nil : try planned.sourceFactors.map(digest))
+    if tensor.outcome == .derived { made.sourceDigest = try source.digest(of: info) }
+    if made.sourceDigest != tensor.sourceDigest || made.sourceFactors != tensor.sourceFactors {
+      let differ = made.sourceDigest == tensor.sourceDigest
       return [
         OutputFinding(
-          kind: .source, file: file, tensor: tensor.name, expected: tensor.sourceDigest.hex,
-          found: made.sourceDigest.hex)
+          kind: .source, file: file, tensor: tensor.name,
+          expected: differ
+            ? tensor.sourceFactors?.hex ?? "no factors" : tensor.sourceDigest.hex,
+          found: differ ? made.sourceFactors?.hex ?? "no factors" : made.sourceDigest.hex)
       ]
     }
     if made.digest == tensor.digest, made.error != tensor.error {
@@ -145,6 +162,10 @@ public struct Rederivation: Sendable {
     ]
   }
 
+  private func digest(_ tensor: TensorInfo) throws(ModelError) -> Digest {
+    try source.digest(of: tensor)
+  }
+
   private func make(_ tensor: PlannedTensor) throws(ModelError) -> [LeafRecord] {
     func unit(_ first: Int) -> UnitExtent {
       UnitExtent(
@@ -155,7 +176,7 @@ public struct Rederivation: Sendable {
     guard tensor.leafCount > 0 else { return [] }
     let largest = unit(0)
     let worker = UnitWorker(
-      source, nonfinite: manifest.nonfinite, importance: importance,
+      source, nonfinite: manifest.nonfinite, importance: importance, factors: factors,
       sourceByteCount: largest.sourceByteCount)
     let output = ByteBuffer(byteCount: largest.outputByteCount)
     var records: [LeafRecord] = []

@@ -1,5 +1,5 @@
-internal import Dialects
 internal import Encodings
+internal import Methods
 internal import Tensors
 
 /// Encodes the numbers of one tensor by the weights of its columns.
@@ -10,6 +10,7 @@ internal import Tensors
 /// the whole tensor at once, and the error of a leaf depends on nothing outside its rows.
 final class RowWeighting {
   private let encoding: any WeightedEncoding.Type
+  private let method: any Method.Type
   private let weights: [Float]
   private let rowElementCount: Int
   private let rowsPerExpert: Int
@@ -22,31 +23,32 @@ final class RowWeighting {
   /// Nil if no weights decide `tensor`. `replacement` is what the policy does to values that cannot
   /// be encoded; nil if they are refused.
   ///
-  /// Throws `invalidArgument` (`importance-size`), `unsupported` (`cannot-encode`) if the plan asks
-  /// for weights that are not there.
+  /// Throws `unsupported` (`cannot-encode`) if the plan asks for weights that are not there.
   static func of(
-    _ tensor: PlannedTensor, in importance: ImportanceMatrix?, _ checkpoint: Checkpoint,
-    source: Codec, replacement: ValueReplacement?
+    _ tensor: PlannedTensor, by method: any Method.Type, weights: [Float]?,
+    _ checkpoint: Checkpoint, source: SourceDecoding,
+    replacement: ValueReplacement?
   ) throws(ModelError) -> RowWeighting? {
     guard tensor.importance == .weighted else { return nil }
-    guard let encoding = EncodingTable.named(tensor.elementType.rawValue)?.weighting,
-      let weights = try importance?.weights(for: tensor.name, shape: tensor.source.shape)
+    guard let encoding = EncodingTable.named(tensor.elementType.rawValue)?.weighting, let weights
     else {
       throw ModelError(
         .unsupported, "cannot-encode",
         "\(tensor.elementType.rawValue) by weights that are not there", tensor: tensor.name)
     }
     return RowWeighting(
-      encoding, weights: weights, of: tensor.source, in: checkpoint, source: source,
+      encoding, by: method, weights: weights, of: tensor.source, in: checkpoint, source: source,
       replacement: replacement)
   }
 
   /// `weights` has a row length for each expert of `tensor`, which `source` decodes.
   init(
-    _ encoding: any WeightedEncoding.Type, weights: [Float], of tensor: TensorInfo,
-    in checkpoint: Checkpoint, source: Codec, replacement: ValueReplacement?
+    _ encoding: any WeightedEncoding.Type, by method: any Method.Type = Nearest.self,
+    weights: [Float], of tensor: TensorInfo,
+    in checkpoint: Checkpoint, source: SourceDecoding, replacement: ValueReplacement?
   ) {
     self.encoding = encoding
+    self.method = method
     self.weights = weights
     self.replacement = replacement
     rowElementCount = tensor.shape.rowElementCount
@@ -72,15 +74,30 @@ final class RowWeighting {
       let bytes = byteOffset(start)..<byteOffset(start + count)
       sums.merge(
         weights.withUnsafeBufferPointer { weights in
-          encoding.encodeMeasuring(
+          encode(
             UnsafeBufferPointer(rebasing: values[start..<(start + count)]),
             weights: UnsafeBufferPointer(rebasing: weights[firstWeight..<(firstWeight + count)]),
-            rowMeanSquare: meanSquare,
-            into: UnsafeMutableRawBufferPointer(rebasing: blocks[bytes]))
+            meanSquare, into: UnsafeMutableRawBufferPointer(rebasing: blocks[bytes]))
         })
       start += count
     }
     return sums
+  }
+
+  private func encode(
+    _ values: UnsafeBufferPointer<Float>, weights: UnsafeBufferPointer<Float>, _ meanSquare: Float,
+    into blocks: UnsafeMutableRawBufferPointer
+  ) -> ErrorSums {
+    // The encoding's own rule is the nearest number there is by its weights.
+    if method == Nearest.self {
+      return encoding.encodeMeasuring(
+        values, weights: weights, rowMeanSquare: meanSquare, into: blocks)
+    }
+    return method.encode(
+      WeightMatrix(
+        values, rowCount: 1, columnCount: values.count, columnWeights: weights,
+        meanSquareOfRow: meanSquare),
+      as: Codec(encoding), into: blocks)
   }
 
   private func byteOffset(_ element: Int) -> Int {

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Conversion
+internal import Dialects
 internal import PluginKit
 internal import Recipes
 internal import Tensors
@@ -27,6 +28,8 @@ struct Convert: ParsableCommand {
   var output: String?
 
   @OptionGroup(title: "Recipe") var recipe: RecipeOptions
+
+  @OptionGroup(title: "Size") var size: SizeOptions
 
   @OptionGroup(title: "Importance matrix") var importance: ImportanceOptions
 
@@ -74,9 +77,10 @@ struct Convert: ParsableCommand {
     }
     var options = policies.options
     options.splitting = splitting.splitting
+    let weights = try importance.load(with: sources)
     let plan = try Planner(
-      checkpoint, recipe: recipe.resolved(), format: container, options: options,
-      programVersion: Version.current, importance: importance.load(with: sources)
+      checkpoint, recipe: chosenRecipe(checkpoint, target, container, options, weights),
+      format: container, options: options, programVersion: Version.current, importance: weights
     ).plan(for: target)
     try PlanReport(plan, target: target, format: format).show(isDryRun: dryRun)
     if let refusal = plan.refusal { throw refusal }
@@ -89,6 +93,28 @@ struct Convert: ParsableCommand {
     let report = try Converter(checkpoint, plan: plan, events: events)
       .run(to: target, replacesExisting: force, resumes: !noResume)
     ConversionReport(report, target: target, format: format).show()
+  }
+
+  /// The recipe that is named, or the one that is made for a wished size.
+  private func chosenRecipe(
+    _ checkpoint: Checkpoint, _ target: OutputTarget, _ container: PluginFormat,
+    _ options: ConversionOptions, _ importance: ImportanceMatrix?
+  ) throws(ModelError) -> Recipe {
+    guard let wish = size.target else { return try recipe.resolved() }
+    let bar = ProgressBar("measure", format: format)
+    // What llama-quantize keeps is kept unless a recipe says otherwise.
+    let chooser = SizeChooser(
+      checkpoint, base: try recipe.resolved(unnamed: "Q8_0"),
+      references: try RecipeCatalog(vocabulary: .ofProgram).presets(), format: container,
+      options: options, programVersion: Version.current, importance: importance,
+      events: Converter.Events(
+        onProgress: { bar.show($0, of: $1) }, isCancelled: { Signals.isStopping }))
+    let sized = try chooser.choose(wish, for: target)
+    SizeReport(sized).show(isDryRun: dryRun, format: format)
+    if let path = size.recipeFile {
+      try SmallFile.create(sized.recipe.sourceText, at: path, replaces: force)
+    }
+    return sized.recipe
   }
 
   /// Where the output goes, and who writes it.

@@ -13,6 +13,12 @@ struct RecipeOptions: ParsableArguments {
   var recipe: String?
 
   @Option(
+    help: ArgumentHelp(
+      "How numbers are chosen where the recipe does not say: nearest, search, …; nearest in "
+        + "encodings that the method is not for.", valueName: "method"))
+  var method: String?
+
+  @Option(
     name: .customLong("tensor-type"),
     help: ArgumentHelp(
       "Tensors whose name the pattern finds become TYPE; repeatable.", valueName: "REGEX=TYPE"))
@@ -44,11 +50,11 @@ struct RecipeOptions: ParsableArguments {
     }
   }
 
-  /// The recipe with everything the flags say; `copy` if no recipe is named.
-  func resolved() throws(ModelError) -> Recipe {
+  /// The recipe with everything the flags say; `unnamed` if no recipe is named.
+  func resolved(unnamed: String = "copy") throws(ModelError) -> Recipe {
     let vocabulary = RecipeVocabulary.ofProgram
     let catalog = RecipeCatalog(vocabulary: vocabulary)
-    let named = try catalog.load(quantize ?? recipe ?? "copy")
+    let named = try catalog.load(quantize ?? recipe ?? unnamed)
     var overrides = RecipeOverrides()
     for text in tensorType {
       overrides.tensorTypes.append(try .init(text, vocabulary: vocabulary))
@@ -64,6 +70,7 @@ struct RecipeOptions: ParsableArguments {
     if let outputTensorType {
       overrides.outputTensorType = try vocabulary.encoding(named: outputTensorType)
     }
+    if let method { overrides.method = try vocabulary.method(named: method) }
     overrides.leavesOutputTensor = leaveOutputTensor
     overrides.isPure = pure
     overrides.allowsRequantization = allowRequantize

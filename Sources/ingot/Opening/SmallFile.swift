@@ -1,5 +1,13 @@
 internal import Tensors
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 /// Text files that a user wrote.
 enum SmallFile {
   /// The text at `path`. Throws `limitExceeded` (`file-too-large`) above 16 MiB, `malformed`
@@ -16,5 +24,34 @@ enum SmallFile {
       throw ModelError(.malformed, "not-utf8", "the text is not UTF-8", file: path)
     }
     return text
+  }
+
+  /// Writes `text` to a file at `path`. Throws `refused` (`output-exists`) if there is something and
+  /// it is not to be replaced, `io`.
+  static func create(_ text: String, at path: String, replaces: Bool) throws(ModelError) {
+    let mode = O_WRONLY | O_CREAT | O_CLOEXEC | (replaces ? O_TRUNC : O_EXCL)
+    let descriptor = open(path, mode, 0o666)
+    guard descriptor >= 0 else {
+      if errno == EEXIST {
+        throw ModelError(
+          .refused, "output-exists", "the file exists; --force replaces it", file: path)
+      }
+      throw ModelError.system("cannot create", path)
+    }
+    let bytes = Array(text.utf8)
+    var done = 0
+    while done < bytes.count {
+      let count = bytes.withUnsafeBytes { buffer in
+        buffer.baseAddress.map { write(descriptor, $0 + done, bytes.count - done) } ?? -1
+      }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else {
+        let error = ModelError.system("cannot write", path)
+        close(descriptor)
+        throw error
+      }
+      done += count
+    }
+    guard close(descriptor) == 0 else { throw ModelError.system("cannot write", path) }
   }
 }

@@ -27,8 +27,8 @@ struct ConversionReport {
   private func showTables() {
     var groups: [String: [Manifest.Tensor]] = [:]
     for tensor in tensors {
-      groups["\(tensor.sourceEncoding.rawValue)\u{0}\(tensor.encoding.rawValue)", default: []]
-        .append(tensor)
+      let key = [tensor.sourceEncoding.rawValue, tensor.encoding.rawValue, tensor.outcome.rawValue]
+      groups[key.joined(separator: "\u{0}"), default: []].append(tensor)
     }
     var table = TextTable([
       ("from", .left), ("to", .left), ("outcome", .left), ("tensors", .right), ("bytes", .right),
@@ -52,11 +52,12 @@ struct ConversionReport {
       ])
     }
     for line in table.lines { Terminal.print(line) }
-    let source = tensors.reduce(0) { sum, tensor in
+    let numbers = tensors.filter { $0.outcome != .derived }
+    let source = numbers.reduce(0) { sum, tensor in
       sum + ((try? tensor.sourceEncoding.byteCount(of: tensor.shape)) ?? 0)
     }
     let output = tensors.reduce(0) { $0 + $1.byteCount }
-    let elements = tensors.reduce(0) { $0 + $1.shape.elementCount }
+    let elements = numbers.reduce(0) { $0 + $1.shape.elementCount }
     let fallbacks = tensors.count { $0.fellBackFrom != nil }
     Terminal.print(
       "\(ByteSize.text(source)) to \(ByteSize.text(output)), "

@@ -24,9 +24,14 @@ struct PlanReport {
       for tensor in plan.tensors {
         guard let wanted = tensor.fellBackFrom else { continue }
         Terminal.say(
-          "note: \(escapingControls(tensor.name)): \(wanted.rawValue) does not fit rows of "
-            + "\(tensor.source.shape.rowElementCount); the recipe falls back to "
-            + tensor.elementType.rawValue)
+          "note: \(escapingControls(tensor.name)): \(wanted.rawValue) does not fit "
+            + (tensor.fallbackReason.map { "(\($0))" } ?? "")
+            + "; the recipe falls back to \(tensor.elementType.rawValue)")
+      }
+      if !plan.takenIn.isEmpty {
+        Terminal.say(
+          "note: \(plan.takenIn.count) tensors of factors are not in the output: its numbers have "
+            + "taken them in (\(escapingControls(plan.takenIn[0].name)), …)")
       }
       showImportance()
     }
@@ -60,7 +65,7 @@ struct PlanReport {
     ])
     for tensor in plan.tensors {
       table.add([
-        tensor.name, tensor.source.shape.description, tensor.source.elementType.rawValue,
+        tensor.name, tensor.shape.description, tensor.source.elementType.rawValue,
         tensor.elementType.rawValue, tensor.outcome.rawValue, String(tensor.byteCount),
         decimal(tensor.elementType.bitsPerElement, 3), tensor.rule,
       ])
@@ -86,6 +91,7 @@ struct PlanReport {
       "threadCount": .integer(plan.resources.threadCount),
       "bitsPerElement": .number("\(plan.bitsPerElement)"),
       "fallbackCount": .integer(plan.fallbackCount),
+      "takenIn": .array(plan.takenIn.map { .string($0.name) }),
       "importance": plan.importance.map { importance in
         .object([
           "name": .string(importance.name), "sha256": .string(importance.sha256.hex),
@@ -112,6 +118,7 @@ struct PlanReport {
       "name": .string(tensor.name), "from": .string(tensor.source.elementType.rawValue),
       "to": .string(tensor.elementType.rawValue), "outcome": .string(tensor.outcome.rawValue),
       "offset": .integer(tensor.offset), "byteCount": .integer(tensor.byteCount),
+      "method": tensor.method.map { .string($0) } ?? .null,
       "rule": .string(tensor.rule), "importance": .string(tensor.importance.rawValue),
       "fellBackFrom": tensor.fellBackFrom.map { .string($0.rawValue) } ?? .null,
     ])

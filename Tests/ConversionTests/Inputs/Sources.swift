@@ -90,7 +90,7 @@ func checkpoint(_ manifest: Manifest, in folder: String) throws -> Checkpoint {
 
 /// A recipe from inline YAML.
 func recipe(_ yaml: String) throws -> Recipe {
-  let vocabulary = RecipeVocabulary(methods: ["nearest"])
+  let vocabulary = RecipeVocabulary(methods: ["nearest", "search", "four-over-six"])
   let file = try RecipeFile.parse("name: test\n" + yaml, label: "test.yaml", vocabulary: vocabulary)
   return try RecipeCatalog(vocabulary: vocabulary).resolve(file)
 }
