@@ -19,6 +19,7 @@ final class SizingPass: Sendable {
   private let checkpoint: Checkpoint
   private let importance: ImportanceMatrix?
   private let events: Converter.Events
+  private let factors: FactorTensors
   private let jobs: [Job]
   private let state: Monitor<State>
 
@@ -28,6 +29,7 @@ final class SizingPass: Sendable {
   ) {
     self.checkpoint = checkpoint
     self.jobs = jobs
+    factors = FactorTensors(checkpoint.tensors)
     self.importance = importance
     self.events = events
     state = Monitor(State(results: [[Double?]](repeating: [], count: jobs.count)))
@@ -65,7 +67,10 @@ final class SizingPass: Sendable {
     }
     if job.types.isEmpty { return [] }
     do throws(ModelError) {
-      return try TypeMeter(checkpoint, job.tensor, importance: importance).measure(job.types)
+      let factorTensor = try factors.weightFactors(of: job.tensor)
+      return try TypeMeter(
+        checkpoint, job.tensor, factors: factorTensor, importance: importance
+      ).measure(job.types)
     } catch {
       throw error.at(
         file: checkpoint.files[job.tensor.fileIndex].source.name, tensor: job.tensor.name)

@@ -11,23 +11,21 @@ internal import Tensors
 struct TypeMeter {
   private let checkpoint: Checkpoint
   private let tensor: TensorInfo
-  private let source: Codec
+  private let source: SourceDecoding
   /// One number a column and expert; nil if all count alike.
   private let weights: [Float]?
   private let sample: RowSample
 
-  /// Throws `unsupported` (`cannot-decode`), `invalidArgument` (`importance-size`).
+  /// `factors` is the tensor that holds the factors of this one, if one does.
+  ///
+  /// Throws `unsupported` (`cannot-decode`), `invalidArgument` (`importance-size`), `io`.
   init(
-    _ checkpoint: Checkpoint, _ tensor: TensorInfo, importance: ImportanceMatrix?
+    _ checkpoint: Checkpoint, _ tensor: TensorInfo, factors: TensorInfo? = nil,
+    importance: ImportanceMatrix?
   ) throws(ModelError) {
-    guard let source = EncodingTable.named(tensor.elementType.rawValue), source.canDecode else {
-      throw ModelError(
-        .unsupported, "cannot-decode",
-        "the numbers of \(tensor.elementType.rawValue) cannot be read", tensor: tensor.name)
-    }
     self.checkpoint = checkpoint
     self.tensor = tensor
-    self.source = source
+    source = try SourceDecoding(tensor, factors: factors, in: checkpoint)
     sample = RowSample(tensor.shape)
     let given = try importance?.weights(for: tensor.name, shape: tensor.shape)
     // Columns of which none matters would make every type perfect.
@@ -40,7 +38,7 @@ struct TypeMeter {
   func measure(_ types: [ElementType]) throws(ModelError) -> [Double?] {
     let codecs = types.map { EncodingTable.named($0.rawValue) }
     var sums = [WeighedSums](repeating: WeighedSums(), count: types.count)
-    let buffers = MeterBuffers(sample, source)
+    let buffers = MeterBuffers(sample, source.codec)
     for first in stride(from: 0, to: sample.rowCount, by: buffers.rowCount) {
       let rows = (first..<min(first + buffers.rowCount, sample.rowCount)).map(sample.row)
       let values = try read(rows, buffers)
@@ -60,10 +58,12 @@ struct TypeMeter {
     _ rows: [Int], _ buffers: MeterBuffers
   ) throws(ModelError) -> UnsafeBufferPointer<Float> {
     let rowByteCount =
-      tensor.shape.rowElementCount / source.blockElementCount * source.blockByteCount
+      tensor.shape.rowElementCount / source.codec.blockElementCount * source.codec.blockByteCount
     for (place, row) in rows.enumerated() {
       try checkpoint.read(tensor, offset: row * rowByteCount, into: buffers.source)
-      source.decode(UnsafeRawBufferPointer(buffers.source), into: buffers.values(ofRow: place))
+      source.decode(
+        UnsafeRawBufferPointer(buffers.source), from: row * tensor.shape.rowElementCount,
+        into: buffers.values(ofRow: place))
     }
     let values = UnsafeMutableBufferPointer(
       rebasing: buffers.values[..<(rows.count * sample.columnCount)])
