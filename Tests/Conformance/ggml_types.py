@@ -127,20 +127,24 @@ class Batch:
 def batches(folder: pathlib.Path, source: pathlib.Path, random) -> list[Batch]:
     """All tensors of a model as rows of `COLUMNS`, or of 256 where that leaves nothing over; a rest
     of less than 256 values is cut off."""
-    found, arrays, size = [], [], 0
+    found, arrays, single_rows, size = [], [], [], 0
     for tensor in tensors.read_source(source).values():
         if tensor.type.startswith(("I", "U", "BOOL")) and not tensor.type.startswith("IQ"):
             continue
         array = tensors.values(tensor).reshape(-1)
         columns = COLUMNS if array.size % COLUMNS == 0 else 256
         rows = array.size // columns
-        if rows == 0:
+        kept = array[:rows * columns].reshape(rows, columns)
+        if rows < 2:  # a tensor of one row is a vector, which no recipe quantizes
+            single_rows.append(kept.reshape(-1, 256))
             continue
-        arrays.append(array[:rows * columns].reshape(rows, columns))
+        arrays.append(kept)
         size += rows * columns
         if size >= BATCH:
             found.append(Batch(folder / f"{len(found)}", arrays, random))
             arrays, size = [], 0
+    if sum(map(len, single_rows)) > 1:
+        arrays.append(np.concatenate(single_rows))
     if arrays:
         found.append(Batch(folder / f"{len(found)}", arrays, random))
     return found

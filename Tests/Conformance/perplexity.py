@@ -87,10 +87,19 @@ def check_targets(report, options, source, folder, table, flags):
     for target in TARGETS:
         with report.check(f"--target-bpw {target}: better than one encoding in no less space"):
             output = folder / f"{target}.gguf"
-            convert(options, source, output, "--target-bpw", target)
-            elements = sum(t.n_elements for t in tensors.gguf.GGUFReader(str(output)).tensors)
+            result = options.ingot.run(
+                "convert", source, "-o", output, "--allow-requantize", "--target-bpw", target,
+                expect=None)
+            # Most rows of SmolLM2 hold only blocks of 32, of 4.5 bits or more.
+            if "[target-too-small]" in result.stderr:
+                raise Skip(result.stderr.strip().splitlines()[-1])
+            equal(result.status, 0, str(result))
+            # Of the tensors' data, as the summary of convert counts.
+            entries = tensors.gguf.GGUFReader(str(output)).tensors
+            byte_count = sum(int(t.n_bytes) for t in entries)
+            bits = 8 * byte_count / sum(int(t.n_elements) for t in entries)
+            assert bits <= float(target), f"{bits} bits an element"
             size = output.stat().st_size
-            assert 8 * size <= float(target) * elements, f"{8 * size / elements} bits an element"
             larger = [entry for entry in uniform if entry[0] >= size]
             if not larger:
                 raise Skip("no file of one encoding is as large")

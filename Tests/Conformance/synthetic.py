@@ -1,4 +1,4 @@
-"""Llama-shaped models that are made up here, for what the real ones are too large or too regular."""
+"""Llama-shaped models that are made up here, where real ones are too large or too regular."""
 
 import dataclasses
 import pathlib
@@ -12,7 +12,7 @@ from tensors import Tensor
 
 @dataclasses.dataclass(frozen=True)
 class Llama:
-    """The extents of a Llama; `width` is the row length of all but `ffn_down`, which has `inner`."""
+    """The extents of a Llama; rows have `width` elements, those of `ffn_down` have `inner`."""
 
     layers: int
     width: int
@@ -99,7 +99,7 @@ def column_weights(random, columns: dict[str, int]) -> dict[str, np.ndarray]:
 
 
 def write_model_importance(path: pathlib.Path, model: dict[str, Tensor], seed: int = 11):
-    """For every matrix that llama-imatrix sees at work: not for the embedding, which is looked up."""
+    """For every matrix that llama-imatrix sees at work; the embedding is only looked up."""
     columns = {n: t.shape[-1] for n, t in model.items()
                if len(t.shape) == 2 and n != "token_embd.weight"}
     write_importance(path, column_weights(np.random.default_rng(seed), columns))
