@@ -55,14 +55,14 @@ extension Rule {
     architectures = try members.words("architectures") { $0 }
     layers = try members.word("layers").map { (word) throws(ModelError) in try RangeCriterion(word)
     }
-    ordinal = try members.word("ordinal").map { (word) throws(ModelError) in
+    ordinal = try members.criterion("ordinal") { (word) throws(ModelError) in
       try OrdinalCriterion(word)
     }
     sizeClass = try members.word("sizeClass")
-    experts = try members.word("experts").map { (word) throws(ModelError) in
+    experts = try members.criterion("experts") { (word) throws(ModelError) in
       try CountCriterion(word)
     }
-    queriesPerKey = try members.word("queriesPerKey").map { (word) throws(ModelError) in
+    queriesPerKey = try members.criterion("queriesPerKey") { (word) throws(ModelError) in
       try CountCriterion(word)
     }
     if let value = members.take("importance") {
@@ -101,6 +101,14 @@ private struct FormMembers {
     guard let value = take(key) else { return nil }
     guard case .string(let text) = value else { throw FormMembers.error(key) }
     return text
+  }
+
+  /// What a criterion's word stands for.
+  mutating func criterion<T>(
+    _ key: String, _ make: (String) throws(ModelError) -> T
+  ) throws(ModelError) -> T? {
+    guard let word = try word(key) else { return nil }
+    do throws(ModelError) { return try make(word) } catch { throw FormMembers.error(key) }
   }
 
   mutating func values(_ key: String) throws(ModelError) -> [JSONValue] {

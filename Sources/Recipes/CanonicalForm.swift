@@ -7,9 +7,9 @@ extension Recipe {
   public var canonicalForm: JSONValue {
     var members: [String: JSONValue] = [
       "format": .integer(1),
-      "rules": .array(rules.map(canonicalForm(of:))),
-      "overrides": .array(overrides.map(canonicalForm(of:))),
-      "default": canonicalForm(of: fallThrough),
+      "rules": .array(rules.map { canonicalForm(of: $0) }),
+      "overrides": .array(overrides.map { canonicalForm(of: $0) }),
+      "default": canonicalForm(of: fallThrough, method: method),
       "allowsRequantization": .bool(allowsRequantization),
     ]
     members["fileType"] = fileType.map { .integer(Int($0)) }
@@ -20,7 +20,9 @@ extension Recipe {
     return .object(members)
   }
 
-  private func canonicalForm(of rule: Rule) -> JSONValue {
+  /// A rule names a method only if it has one of its own: what an encoding cannot be filled by is
+  /// refused there, and left to another method where the recipe's holds.
+  private func canonicalForm(of rule: Rule, method: String? = nil) -> JSONValue {
     var members: [String: JSONValue] = [:]
     func add(_ key: String, _ words: [String]) {
       if !words.isEmpty { members[key] = .array(words.map(JSONValue.string)) }
@@ -43,7 +45,7 @@ extension Recipe {
     case .keep: members["encoding"] = .string("keep")
     case .type(let type):
       members["encoding"] = .string(type.rawValue)
-      members["method"] = .string(rule.method ?? method)
+      members["method"] = (rule.method ?? method).map(JSONValue.string)
       add("fallback", fallback(from: type, of: rule).map(\.rawValue))
     }
     return .object(members)

@@ -41,8 +41,7 @@ import Testing
               ],
               "match": [
                 "re:attn_v"
-              ],
-              "method": "nearest"
+              ]
             }
           ],
           "rules": [
@@ -92,7 +91,7 @@ import Testing
         + #""fileType":15,"format":1,"overrides":[],"requiresImportance":["Q2_K","Q4_K"],"#
         + #""rules":[{"architectures":["llama"],"encoding":"Q4_K","experts":"8","#
         + #""fallback":["Q5_0"],"importance":true,"kinds":["ffn-down"],"layers":"first 2/8","#
-        + #""method":"nearest","ordinal":"more-bits","queriesPerKey":">=4","sizeClass":"70B"}]}"#)
+        + #""ordinal":"more-bits","queriesPerKey":">=4","sizeClass":"70B"}]}"#)
   }
 
   @Test func differsWithTheFlags() throws {
@@ -128,6 +127,22 @@ import Testing
       """
     ).canonicalForm
     #expect(try Recipe(canonicalForm: form, name: "again").canonicalForm == form)
+  }
+
+  @Test(arguments: ["0", "<1", ">=0", "<=0", ">1000000", "<1000001", "8", ">=4"])
+  func everyCountIsReadBack(count: String) throws {
+    let form = try recipe("encoding: F16\nrules:\n  - {experts: \"\(count)\", encoding: keep}")
+      .canonicalForm
+    #expect(try Recipe(canonicalForm: form, name: "again").canonicalForm == form)
+  }
+
+  @Test func aMethodOfTheRecipeDoesNotBecomeOneOfItsRules() throws {
+    let form = try recipe(
+      "encoding: Q4_K\nmethod: search\nrules:\n  - {match: a, encoding: IQ4_XS}"
+    ).canonicalForm
+    let again = try Recipe(canonicalForm: form, name: "again")
+    #expect(again.rules[0].method == nil)
+    #expect(again.method == "search")
   }
 
   @Test(arguments: [

@@ -31,6 +31,8 @@ enum OutputMetadata {
     if tensors.contains(where: { $0.elementType.blockElementCount > 1 }) {
       set(LlamaCppFileType.quantizationVersionKey, LlamaCppFileType.quantizationVersion)
     }
+    // What a matrix of an earlier quantization was is no longer true of these numbers.
+    result.removeAll { $0.key.hasPrefix("quantize.imatrix.") }
     if let importance {
       for entry in LlamaCppImportance.metadata(importance) { set(entry.key, entry.value) }
     }

@@ -14,10 +14,13 @@ public struct CountCriterion: Sendable, Hashable {
     let operators = [">=", "<=", ">", "<", ""]
     let sign = operators.first { text.hasPrefix($0) } ?? ""
     let digits = text.dropFirst(sign.count)
-    guard let number = Int(digits), (1...1_000_000).contains(number), digits.first != "+" else {
+    guard let number = Int(digits), (0...1_000_001).contains(number), digits.first != "+" else {
       throw ModelError(
         .invalidArgument, "bad-criterion",
-        "\"\(text)\" is no number from 1, and none after >=, <=, > or <, such as \">=4\"")
+        "\"\(text)\" is no number, and none after >=, <=, > or <, such as \">=4\"")
+    }
+    guard sign != "<" || number > 0 else {
+      throw ModelError(.invalidArgument, "bad-criterion", "no number is below 0")
     }
     switch sign {
     case ">=": (minimum, maximum) = (number, nil)

@@ -112,7 +112,7 @@ struct Convert: ParsableCommand {
     let sized = try chooser.choose(wish, for: target)
     SizeReport(sized).show(isDryRun: dryRun, format: format)
     if let path = size.recipeFile {
-      try SmallFile.create(sized.recipe.sourceText, at: path, replaces: force)
+      try SmallFile.create(sized.recipe.sourceText, at: path)
     }
     return sized.recipe
   }

@@ -6,7 +6,8 @@ internal import Tensors
 /// Files of llama-imatrix.
 enum ImportanceFile {
   /// Reads `path`: through the plugins if it begins like GGUF, as the older format otherwise, which
-  /// has no magic. Throws what both forms of `ImportanceMatrix.init` throw, `notFound`, `io`.
+  /// has no magic. Throws what both forms of `ImportanceMatrix.init` throw, `unsupported`
+  /// (`importance-sharded`), `notFound`, `io`.
   static func read(
     _ path: String, with sources: SourceOptions, selection: ImportanceMatrix.Selection
   ) throws(ModelError) -> ImportanceMatrix {
@@ -16,13 +17,27 @@ enum ImportanceFile {
     let matrix =
       if start == Array("GGUF".utf8) {
         try ImportanceMatrix(
-          try sources.open(path, with: sources.catalog), name: path, sha256: sha256,
-          selection: selection)
+          try wholeFile(sources.open(path, with: sources.catalog), path), name: path,
+          sha256: sha256, selection: selection)
       } else {
         try ImportanceMatrix(legacy: source, name: path, sha256: sha256, selection: selection)
       }
     try source.checkUnchanged()
     return matrix
+  }
+
+  /// `checkpoint`, which the digest of the one file at `path` covers. Throws `unsupported`
+  /// (`importance-sharded`) for one of several files.
+  private static func wholeFile(_ checkpoint: Checkpoint, _ path: String) throws(ModelError)
+    -> Checkpoint
+  {
+    guard checkpoint.files.count == 1 else {
+      throw ModelError(
+        .unsupported, "importance-sharded",
+        "an importance matrix has to be one file, and this is one of \(checkpoint.files.count)",
+        file: path)
+    }
+    return checkpoint
   }
 
   /// The entries that one of `include` finds, or all without any, but none that one of `exclude`

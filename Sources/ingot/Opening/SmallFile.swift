@@ -8,7 +8,7 @@ internal import Tensors
   import Darwin
 #endif
 
-/// Text files that a user wrote.
+/// Text files of a user.
 enum SmallFile {
   /// The text at `path`. Throws `limitExceeded` (`file-too-large`) above 16 MiB, `malformed`
   /// (`not-utf8`), `notFound`, `io`.
@@ -26,15 +26,14 @@ enum SmallFile {
     return text
   }
 
-  /// Writes `text` to a file at `path`. Throws `refused` (`output-exists`) if there is something and
-  /// it is not to be replaced, `io`.
-  static func create(_ text: String, at path: String, replaces: Bool) throws(ModelError) {
-    let mode = O_WRONLY | O_CREAT | O_CLOEXEC | (replaces ? O_TRUNC : O_EXCL)
-    let descriptor = open(path, mode, 0o666)
+  /// Writes `text` to a new file at `path`. Throws `refused` (`output-exists`) if there is something:
+  /// nothing is ever written over, because it may be a model. `io`.
+  static func create(_ text: String, at path: String) throws(ModelError) {
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_EXCL, 0o666)
     guard descriptor >= 0 else {
       if errno == EEXIST {
         throw ModelError(
-          .refused, "output-exists", "the file exists; --force replaces it", file: path)
+          .refused, "output-exists", "the file exists, and is never written over", file: path)
       }
       throw ModelError.system("cannot create", path)
     }
