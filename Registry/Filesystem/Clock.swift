@@ -7,4 +7,10 @@
 #endif
 
 /// Whole seconds since 1970.
-func currentSecond() -> Int { time(nil) }
+///
+/// The precise clock: `time` lags by a tick, so that a file just made may seem to be of the future.
+func currentSecond() -> Int {
+  var now = timespec()
+  clock_gettime(CLOCK_REALTIME, &now)
+  return now.tv_sec
+}
