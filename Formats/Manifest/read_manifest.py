@@ -12,6 +12,7 @@ from geometry import GEOMETRY
 
 MAXIMUM = (1 << 63) - 1
 
+
 class Number(str):
     """A number as the text spells it: two spellings of one number are two manifests."""
 
