@@ -32,18 +32,21 @@ public struct Checkpoint: Sendable {
   /// Files beside the weights that belong to the model (config.json, tokenizer.json), as paths
   /// relative to `folder`; sorted.
   public var companions: [String]
+  /// Companions that a translation made, by name; they take the place of found ones of that name.
+  public var madeCompanions: [String: [UInt8]]
   /// The folder that holds everything, or nil for a single file.
   public var folder: String?
 
   /// Creates a checkpoint.
   public init(
     files: [File], tensors: [TensorInfo], metadata: [MetadataEntry], companions: [String] = [],
-    folder: String? = nil
+    madeCompanions: [String: [UInt8]] = [:], folder: String? = nil
   ) {
     self.files = files
     self.tensors = tensors
     self.metadata = metadata
     self.companions = companions
+    self.madeCompanions = madeCompanions
     self.folder = folder
   }
 
@@ -63,6 +66,12 @@ public struct Checkpoint: Sendable {
     } else {
       try file.source.read(into: destination, at: tensor.offset + offset)
     }
+  }
+
+  /// The names of all companions, found and made; sorted.
+  public var companionNames: [String] {
+    Set(companions).union(madeCompanions.keys)
+      .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
   /// The sum of all tensors' data, in bytes.

@@ -208,6 +208,22 @@ import Testing
     #expect(findings.first?.file == "1_Pooling/config.json")
   }
 
+  @Test func aMadeCompanionTakesThePlaceOfAFoundOne() throws {
+    try folder.write("source/config.json", Array("{}".utf8))
+    try folder.write("source/README.md", Array("text".utf8))
+    var job = try job()
+    job.source.folder = folder.path + "/source"
+    job.source.companions = ["README.md", "config.json"]
+    job.source.madeCompanions = ["config.json": Array("[1]".utf8), "a/b.txt": []]
+    let report = try job.run(to: .folder(path: folder.path + "/out"))
+    #expect(
+      report.manifest.files.map(\.path)
+        == ["README.md", "a/b.txt", "config.json", "model-test.test"])
+    #expect(try readFile(folder.path + "/out/config.json") == Array("[1]".utf8))
+    #expect(try readFile(folder.path + "/out/a/b.txt").isEmpty)
+    #expect(try OutputVerification(.init(of: folder.path + "/out")).run(threadCount: 1).isEmpty)
+  }
+
   @Test func aCompanionThatIsGoneLeavesNothing() throws {
     var job = try job()
     job.source.folder = folder.path

@@ -1,8 +1,21 @@
 internal import Digests
 internal import Tensors
 
-/// A file that travels beside the weights unchanged.
+/// A file beside the weights: one that travels unchanged, or one that was made.
 enum Companion {
+  /// Writes `bytes` as the file `relative`, durably, and returns its manifest entry.
+  static func write(_ bytes: [UInt8], as relative: String, to destination: String)
+    throws(ModelError) -> Manifest.File
+  {
+    let path = destination + "/" + relative
+    try FileSystem.makeFolders(FileSystem.parent(of: path))
+    let output = try OutputFile(path: path, byteCount: bytes.count)
+    try output.write(bytes, at: 0)
+    try output.finish()
+    return Manifest.File(
+      path: relative, byteCount: bytes.count, sha256: SHA256.digest(of: bytes), tensors: [])
+  }
+
   /// Copies `relative` from one folder to another, durably, and returns its manifest entry.
   static func copy(_ relative: String, from folder: String, to destination: String)
     throws(ModelError) -> Manifest.File

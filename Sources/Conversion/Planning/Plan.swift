@@ -66,7 +66,7 @@ public struct Plan: Sendable {
   public var container: ContainerIdentity
   /// What was decided for the whole job.
   public var job: Job
-  /// Files that are copied beside the weights, relative to the source's folder.
+  /// Files that go beside the weights: copied from the source's folder, or made.
   public var companions: [String]
   /// What the run will need.
   public var resources: Resources

@@ -72,7 +72,7 @@ public struct Planner: Sendable {
     var resources = try Plan.Resources.fitting(
       tensors, segmentByteCount: files.reduce(0) { $0 + $1.segmentByteCount },
       importanceByteCount: importance?.byteCount ?? 0, options: options)
-    let companions = options.copiesCompanions && target.isFolder ? checkpoint.companions : []
+    let companions = options.copiesCompanions && target.isFolder ? checkpoint.companionNames : []
     resources.diskByteCount += try besidesByteCount(companions, tensorCount: tensors.count)
     try checkDisk(resources.diskByteCount, for: target)
     for file in files { try checkNames(file.name, companions) }
@@ -161,7 +161,9 @@ public struct Planner: Sendable {
   {
     var sum = 8192 + 1024 * (tensorCount + companions.count)
     for companion in companions {
-      sum += FileIdentity.of(path: (checkpoint.folder ?? ".") + "/" + companion)?.byteCount ?? 0
+      sum +=
+        checkpoint.madeCompanions[companion]?.count
+        ?? FileIdentity.of(path: (checkpoint.folder ?? ".") + "/" + companion)?.byteCount ?? 0
     }
     return sum
   }

@@ -106,9 +106,7 @@ public struct Converter: Sendable {
 
     var files = results.files
     for companion in companions {
-      files.append(
-        try Companion.copy(
-          companion, from: checkpoint.folder ?? ".", to: staged.contentPath))
+      files.append(try write(companion, to: staged.contentPath))
     }
     events.onStep(.companionsCopied)
     let manifest = try self.manifest(files: files)
@@ -122,6 +120,13 @@ public struct Converter: Sendable {
     try journal.seal(SHA256.digest(of: Array(manifest.text.utf8)))
     try staged.publish(onStep: events.onStep)
     return Report(manifest: manifest, resumedLeafCount: results.resumedLeafCount)
+  }
+
+  private func write(_ companion: String, to folder: String) throws(ModelError) -> Manifest.File {
+    guard let made = checkpoint.madeCompanions[companion] else {
+      return try Companion.copy(companion, from: checkpoint.folder ?? ".", to: folder)
+    }
+    return try Companion.write(made, as: companion, to: folder)
   }
 
   /// Throws `invalidArgument` (`output-is-source`) if the output path names a source file or a
@@ -163,13 +168,18 @@ public struct Converter: Sendable {
     }
     for companion in target.isFolder ? plan.companions : [] {
       text += "\(companion)\u{0}"
-      if let identity = FileIdentity.of(path: (checkpoint.folder ?? ".") + "/" + companion) {
+      if let made = checkpoint.madeCompanions[companion] {
+        text += " \(SHA256.digest(of: made))"
+      } else if let identity = FileIdentity.of(path: (checkpoint.folder ?? ".") + "/" + companion) {
         text += " \(identity.inode) \(identity.byteCount) \(identity.modificationTime)"
       }
       text += "\n"
     }
     for file in plan.files {
       text += "\(file.name) \(file.byteCount)\n"
+      for segment in file.segments {
+        text += "\(segment.offset) \(SHA256.digest(of: segment.bytes))\n"
+      }
       for tensor in file.tensors {
         text += "\(tensor.name)\u{0}\(tensor.elementType) \(tensor.offset) \(tensor.byteCount)\n"
       }
