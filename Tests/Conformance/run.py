@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Ingot against packages that others wrote. `make conformance` calls it with everything it needs.
 
-    run.py --ingot BINARY --formats DIR [--smollm2 DIR] [--minilm DIR] [--llama DIR] [PART…]
+    run.py --ingot BINARY --formats DIR [--smollm2 DIR] [--minilm DIR] [--llama DIR --transformers PYTHON]
+           [PART…]
 
 Prints a line for each check and closes with `N passed, N failed, N skipped`; exit status 1 if any
 failed or none passed.
@@ -15,7 +16,7 @@ import sys
 from checks import Ingot, Report
 
 PARTS = ["containers", "quantizers", "manifests", "registry", "sameness", "malformed", "llama",
-         "splits", "ggml_types", "mixtures", "perplexity", "nvfp4"]
+         "splits", "ggml_types", "mixtures", "perplexity", "nvfp4", "hugging_face", "round_trips"]
 
 
 class Options:
@@ -25,6 +26,10 @@ class Options:
         self.ingot = Ingot(arguments.ingot)
         self.formats = pathlib.Path(arguments.formats)
         self.llama = arguments.llama
+        self.transformers = arguments.transformers
+        if arguments.llama:
+            self.llama_sources = (
+                pathlib.Path(arguments.llama).parent / "source" / "vendor" / "llama.cpp")
         self.models_by_name = {}
         if arguments.smollm2:
             self.models_by_name["smollm2"] = (
@@ -54,6 +59,7 @@ def main() -> int:
     parser.add_argument("--smollm2")
     parser.add_argument("--minilm")
     parser.add_argument("--llama")
+    parser.add_argument("--transformers", help="a Python that has torch and transformers")
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}")
     arguments = parser.parse_args()
     unknown = set(arguments.parts) - set(PARTS)

@@ -61,7 +61,7 @@ ARCHITECTURES = {
     "stablelm": ("StableLmConfig", "StableLmForCausalLM", "bpe", llama_like(
         use_qkv_bias=True, partial_rotary_factor=0.25)),
     "gpt2": ("GPT2Config", "GPT2LMHeadModel", "bpe", dict(
-        vocab_size=VOCABULARY, n_positions=64, n_embd=WIDTH, n_layer=LAYERS, n_head=HEADS,
+        vocab_size=VOCABULARY, n_positions=64, n_ctx=64, n_embd=WIDTH, n_layer=LAYERS, n_head=HEADS,
         bos_token_id=1, eos_token_id=2)),
     "gpt-neox": ("GPTNeoXConfig", "GPTNeoXForCausalLM", "bpe", dict(
         vocab_size=VOCABULARY, hidden_size=WIDTH, num_hidden_layers=LAYERS,
@@ -69,7 +69,8 @@ ARCHITECTURES = {
         bos_token_id=1, eos_token_id=2)),
     "falcon": ("FalconConfig", "FalconForCausalLM", "bpe", dict(
         vocab_size=VOCABULARY, hidden_size=WIDTH, num_hidden_layers=LAYERS,
-        num_attention_heads=HEADS, new_decoder_architecture=False, multi_query=True,
+        num_attention_heads=HEADS, num_kv_heads=1, new_decoder_architecture=False,
+        multi_query=True,
         parallel_attn=True, bias=False, alibi=False, bos_token_id=1, eos_token_id=2)),
     "falcon-40b": ("FalconConfig", "FalconForCausalLM", "bpe", dict(
         vocab_size=VOCABULARY, hidden_size=WIDTH, num_hidden_layers=LAYERS,
@@ -84,7 +85,7 @@ ARCHITECTURES = {
     "command-r": ("CohereConfig", "CohereForCausalLM", "bpe", llama_like(
         use_qk_norm=False, logit_scale=0.0625)),
     "cohere2": ("Cohere2Config", "Cohere2ForCausalLM", "bpe", llama_like(
-        sliding_window=32, logit_scale=0.25, head_dim=16)),
+        sliding_window=32, logit_scale=0.25, head_dim=16, rotary_pct=1.0)),
     "deepseek-v2": ("DeepseekV2Config", "DeepseekV2ForCausalLM", "bpe", llama_like(
         num_key_value_heads=HEADS, kv_lora_rank=32, q_lora_rank=48, qk_nope_head_dim=16,
         qk_rope_head_dim=8, v_head_dim=16, n_routed_experts=4, n_shared_experts=1,
