@@ -30,7 +30,8 @@ private func i32(_ value: Int32) -> [UInt8] {
 
   private func read(
     _ tensors: [(String, [Int], [Float])], metadata: [MetadataEntry] = metadata,
-    type: ElementType = .F32, selection: ImportanceMatrix.Selection = .init()
+    type: ElementType = .F32, selection: ImportanceMatrix.Selection = .init(),
+    memoryLimit: Int? = nil
   ) throws -> ImportanceMatrix {
     var data: [UInt8] = []
     var infos: [TensorInfo] = []
@@ -48,7 +49,7 @@ private func i32(_ value: Int32) -> [UInt8] {
       name: "m.gguf", source: MemoryByteSource(data), container: container)
     return try ImportanceMatrix(
       Checkpoint(files: [file], tensors: infos, metadata: metadata), name: "some/where/m.gguf",
-      sha256: noDigest, selection: selection)
+      sha256: noDigest, selection: selection, memoryLimit: memoryLimit)
   }
 
   @Test func sumsAreDividedByEachExpertsCount() throws {
@@ -68,6 +69,26 @@ private func i32(_ value: Int32) -> [UInt8] {
     ])
     #expect(matrix.weights(for: "a") == [1, 1, 1, 2])
     #expect(matrix.unseenExperts == [.init(tensor: "a", expert: 0)])
+  }
+
+  @Test func aLimitOfMemoryIsHeldToTheByte() throws {
+    let tensors: [(String, [Int], [Float])] = [
+      ("a.in_sum2", [2, 3], [3, 6, 9, 4, 8, 10]), ("a.counts", [2, 1], [3, 4]),
+      ("bc.in_sum2", [4], [1, 1, 1, 1]), ("bc.counts", [1], [1]),
+    ]
+    let whole = try read(tensors)
+    #expect(whole.byteCount == 4 * (6 + 4) + 3 + 2 * 192)
+    // Besides, counts may turn out to be 0, and then the experts are remembered.
+    let needed = whole.byteCount + 3 * 32
+    #expect(try read(tensors, memoryLimit: needed).entryCount == 2)
+    // The weights are not even looked at.
+    let broken = [("a.in_sum2", [2, 3], [Float](repeating: .nan, count: 6))] + tensors.dropFirst()
+    let error = failure { _ = try read(broken, memoryLimit: needed - 1) }
+    #expect(error?.code == .limitExceeded && error?.reason == "memory-limit")
+    #expect(error?.message.contains("takes \(needed) bytes") == true)
+    #expect(error?.message.contains("leaves \(needed - 1) for it") == true)
+    let selection = ImportanceMatrix.Selection(include: ["bc"]) { $0 == "bc" }
+    #expect(try read(broken, selection: selection, memoryLimit: 300).entryCount == 1)
   }
 
   @Test func countsAreRoundedHalvesAwayFromZero() throws {
@@ -171,8 +192,20 @@ private func i32(_ value: Int32) -> [UInt8] {
     i32(2) + entry("a", calls: 2, [2, 4]) + entry("b", calls: 0, [3]) + i32(5) + i32(6)
     + Array("x/cal\0".utf8)
 
-  private func read(_ bytes: [UInt8]) throws -> ImportanceMatrix {
-    try ImportanceMatrix(legacy: MemoryByteSource(bytes), name: "m.dat", sha256: noDigest)
+  private func read(_ bytes: [UInt8], memoryLimit: Int? = nil) throws -> ImportanceMatrix {
+    try ImportanceMatrix(
+      legacy: MemoryByteSource(bytes), name: "m.dat", sha256: noDigest, memoryLimit: memoryLimit)
+  }
+
+  @Test func aLimitOfMemoryIsHeldToTheByte() throws {
+    let needed = 4 * 3 + 2 + 2 * 192
+    #expect(try read(Self.whole, memoryLimit: needed).byteCount == needed)
+    // The weights are not even looked at.
+    let broken = i32(2) + Self.entry("a", calls: 2, [.nan, 4]) + Self.entry("b", calls: 0, [3])
+    let error = failure { _ = try read(broken, memoryLimit: needed - 1) }
+    #expect(error?.code == .limitExceeded && error?.reason == "memory-limit")
+    #expect(error?.message.contains("takes \(needed) bytes") == true)
+    #expect(error?.context.file == "m.dat")
   }
 
   @Test func valuesAreDividedByCallsIfThereAreAny() throws {
@@ -220,6 +253,10 @@ private func i32(_ value: Int32) -> [UInt8] {
     (joined(i32(1), i32(-1)), "importance-count"),
     (joined(i32(1), i32(.max)), "truncated"),
     (joined(i32(1), entry("", calls: 1, [1])), "importance-name"),
+    (
+      joined(i32(1), entry(String(repeating: "a", count: 65_537), calls: 1, [1])),
+      "importance-name"
+    ),
     (joined(i32(1), i32(1), [0xFF], i32(1), i32(1), bytes([1])), "importance-name"),
     (joined(i32(1), i32(3), [65, 0, 65], i32(1), i32(1), bytes([1])), "importance-name"),
     (joined(i32(1), entry("a", calls: 1, [])), "importance-count"),
@@ -237,32 +274,5 @@ private func i32(_ value: Int32) -> [UInt8] {
     #expect(error?.code == .malformed)
     #expect(error?.reason == reason)
     #expect(error?.context.file == "m.dat")
-  }
-}
-
-@Suite struct LlamaCppImportanceTests {
-  @Test func theKeysAreLlamaQuantizes() throws {
-    let parts = [
-      i32(1), i32(1), [65], i32(1), i32(1), [0, 0, 0, 0], i32(9), i32(1), [66],
-    ]
-    let bytes = parts.flatMap { $0 }
-    let matrix = try ImportanceMatrix(
-      legacy: MemoryByteSource(bytes), name: "/home/me/m.dat", sha256: noDigest)
-    #expect(
-      LlamaCppImportance.metadata(matrix) == [
-        MetadataEntry("quantize.imatrix.file", .string("m.dat")),
-        MetadataEntry("quantize.imatrix.dataset", .string("B")),
-        MetadataEntry("quantize.imatrix.entries_count", .uint32(1)),
-        MetadataEntry("quantize.imatrix.chunks_count", .uint32(9)),
-      ])
-  }
-
-  @Test func whatIsUnknownIsLeftOut() throws {
-    let bytes = [i32(1), i32(1), [65], i32(1), i32(1), [0, 0, 0, 0]].flatMap { $0 }
-    let matrix = try ImportanceMatrix(
-      legacy: MemoryByteSource(bytes), name: "m.dat", sha256: noDigest)
-    #expect(
-      LlamaCppImportance.metadata(matrix).map(\.key)
-        == ["quantize.imatrix.file", "quantize.imatrix.entries_count"])
   }
 }

@@ -59,6 +59,15 @@ import Testing
     #expect(included?["tensorsWithoutWeights"] == .array([]))
   }
 
+  @Test func aMatrixBeyondTheLimitOfMemoryIsStatus4() throws {
+    try writeFile(matrix, Self.entries([("up.weight", 1 << 20)]))
+    let outcome = try Program.run(
+      "convert", model, "-o", out, "-q", "Q4_0", "--imatrix", matrix, "--max-memory", "50MiB")
+    #expect(outcome.status == 4, "\(outcome.errors)")
+    #expect(outcome.errors.contains("[memory-limit]"))
+    #expect(outcome.errors.contains("--max-memory leaves \(2 << 20) for it"))
+  }
+
   @Test func anotherModelsMatrixIsStatus2() throws {
     try writeFile(matrix, Self.entries([("up.weight", 31)]))
     let outcome = try Program.run("convert", model, "-o", out, "-q", "Q4_0", "--imatrix", matrix)

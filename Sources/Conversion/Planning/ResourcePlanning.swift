@@ -4,9 +4,17 @@ internal import Tensors
 /// Elements in one leaf, the smallest piece of work.
 let leafElementCount = TensorDigest.leafElementCount
 
+extension ConversionOptions {
+  /// Bytes that an importance matrix may take at most; nil for no bound of the user's. A plan has
+  /// the last word, because it knows what else is needed.
+  public var importanceByteLimit: Int? {
+    maximumMemory.map { max(0, $0 - Plan.Resources.programByteCount) }
+  }
+}
+
 extension Plan.Resources {
   /// What the program needs before the first buffer: code, tables, the checkpoint's index.
-  private static let programByteCount = 48 << 20
+  static let programByteCount = 48 << 20
   /// Scratch of one worker, in bytes: two leaves of numbers where values are replaced, and what
   /// the allocator keeps.
   private static let scratchByteCount = 3 << 20
@@ -57,6 +65,24 @@ extension Plan.Resources {
       .limitExceeded, "memory-limit",
       "\(need(threads: 1, leaves: 1, buffers: 2)) bytes are needed at least; "
         + "\(limit) are allowed by --max-memory")
+  }
+
+  /// Threads that measure types, each with buffers of `bufferByteCount`.
+  ///
+  /// Throws `limitExceeded` (`memory-limit`) if there is no room for one.
+  static func measuringThreadCount(
+    bufferByteCount: Int, tensorCount: Int, importanceByteCount: Int, options: ConversionOptions
+  ) throws(ModelError) -> Int {
+    guard let limit = options.maximumMemory, bufferByteCount > 0 else { return options.threadCount }
+    // Names, candidates and recipes that name every tensor, of which two may be there at a time.
+    let fixed = programByteCount + 8192 * tensorCount + importanceByteCount
+    guard fixed + bufferByteCount <= limit else {
+      throw ModelError(
+        .limitExceeded, "memory-limit",
+        "\(fixed + bufferByteCount) bytes are needed at least to measure types; \(limit) are allowed "
+          + "by --max-memory")
+    }
+    return min(options.threadCount, (limit - fixed) / bufferByteCount)
   }
 
   private static func leafByteCount(_ type: ElementType, _ tensor: PlannedTensor) -> Int {

@@ -15,25 +15,27 @@ extension ImportanceMatrix {
   /// `imatrix.chunk_size`, `importance-pair` for sums without counts or the reverse,
   /// `importance-type` for other numbers than F32, `importance-shape` for sums that are not the same
   /// number for each count, `importance-count`, `importance-value`, `importance-empty`;
-  /// `limitExceeded` (`importance-too-large`); `io`.
+  /// `limitExceeded` (`memory-limit`, `importance-too-large`) before any weight is read; `io`.
   ///
   /// - Parameters:
   ///   - checkpoint: The opened file.
   ///   - name: The file's name; folders are dropped.
   ///   - sha256: The file's digest.
   ///   - selection: Which entries count; the others are not read.
+  ///   - memoryLimit: Bytes that the matrix may take in memory; nil for `byteLimit` alone.
   public init(
-    _ checkpoint: Checkpoint, name: String, sha256: Digest, selection: Selection = Selection()
+    _ checkpoint: Checkpoint, name: String, sha256: Digest, selection: Selection = Selection(),
+    memoryLimit: Int? = nil
   ) throws(ModelError) {
     self.init(name: name, sha256: sha256, selection: selection)
     do throws(ModelError) {
-      try read(checkpoint)
+      try read(checkpoint, memoryLimit: memoryLimit)
     } catch {
       throw error.at(file: name)
     }
   }
 
-  private mutating func read(_ checkpoint: Checkpoint) throws(ModelError) {
+  private mutating func read(_ checkpoint: Checkpoint, memoryLimit: Int?) throws(ModelError) {
     let metadata = checkpoint.metadata
     guard metadata["general.type"]?.string == "imatrix" else {
       throw ModelError(
@@ -63,19 +65,30 @@ extension ImportanceMatrix {
       }
     }
     try checkHolds(pairs.count)
+    var selected: [(owner: String, sums: TensorInfo, counts: TensorInfo)] = []
+    var needed = 0
     for (owner, pair) in pairs.sorted(by: { $0.key < $1.key }) where selection.contains(owner) {
       guard let sums = pair.sums, let counts = pair.counts else {
         throw ModelError(
           .malformed, "importance-pair", "sums and counts do not come in pairs", tensor: owner)
       }
-      try checkRoom(forWeights: sums.shape.elementCount)
-      try addMeans(
-        of: try ImportanceMatrix.floats(checkpoint, sums),
-        counts: try ImportanceMatrix.floats(checkpoint, counts), for: owner)
+      selected.append((owner, sums, counts))
+      needed = try Checked.sum(
+        needed, ImportanceMatrix.byteCount(ofWeights: sums.shape.elementCount, for: owner))
+      needed = try Checked.sum(
+        needed,
+        try Checked.product(counts.shape.elementCount, ImportanceMatrix.countByteCount))
+    }
+    try ImportanceMatrix.checkRoom(for: needed, memoryLimit: memoryLimit)
+    for (owner, sums, counts) in selected {
+      var means = try ImportanceMatrix.floats(checkpoint, sums)
+      try divide(&means, by: try ImportanceMatrix.floats(checkpoint, counts), for: owner)
+      try add(means, for: owner)
     }
   }
 
-  private mutating func addMeans(of sums: [Float], counts: [Float], for owner: String)
+  /// Turns the sums of `owner` into means where they are: a copy would be memory nobody counted.
+  private mutating func divide(_ sums: inout [Float], by counts: [Float], for owner: String)
     throws(ModelError)
   {
     guard !counts.isEmpty, !sums.isEmpty, sums.count % counts.count == 0 else {
@@ -84,7 +97,6 @@ extension ImportanceMatrix {
         "\(sums.count) sums are not as many for each of \(counts.count) counts", tensor: owner)
     }
     let rowLength = sums.count / counts.count
-    var means = sums
     for (expert, count) in counts.enumerated() {
       let rounded = count.rounded(.toNearestOrAwayFromZero)
       guard rounded.isFinite, rounded >= 0 else {
@@ -94,10 +106,9 @@ extension ImportanceMatrix {
       }
       if rounded == 0 { unseenExperts.append(UnseenExpert(tensor: owner, expert: expert)) }
       for index in (expert * rowLength)..<((expert + 1) * rowLength) {
-        means[index] = rounded == 0 ? 1 : sums[index] / rounded
+        sums[index] = rounded == 0 ? 1 : sums[index] / rounded
       }
     }
-    try add(means, for: owner)
   }
 
   /// `name` without `ending`; nil if it does not end so, or is nothing else.

@@ -61,8 +61,13 @@ public struct ImportanceMatrix: Sendable {
 
   /// Tensors with weights.
   public var entryCount: Int { entries.count }
-  /// Bytes of weights in memory.
+  /// Bytes in memory: weights, and names with what the table of them takes.
   public private(set) var byteCount = 0
+
+  /// What an entry takes besides name and weights, generously.
+  private static let entryByteCount = 192
+  /// What is kept of one count, if its expert was never reached; and the count itself meanwhile.
+  static let countByteCount = 32
 
   /// The weights of a tensor's columns, one row length for each expert, the first expert first; nil
   /// if there is no entry. Each is finite and at least 0.
@@ -89,7 +94,7 @@ public struct ImportanceMatrix: Sendable {
   }
 
   /// Adds the entry of `tensor`; `weights` are checked. Throws `malformed` (`importance-value`) for
-  /// one that is negative or not finite, `duplicate-tensor`; `limitExceeded` (`importance-too-large`).
+  /// one that is negative or not finite, `duplicate-tensor`.
   mutating func add(_ weights: [Float], for tensor: String) throws(ModelError) {
     if let index = weights.firstIndex(where: { !($0.isFinite && $0 >= 0) }) {
       throw ModelError(
@@ -99,15 +104,26 @@ public struct ImportanceMatrix: Sendable {
     guard entries.updateValue(weights, forKey: tensor) == nil else {
       throw ModelError(.malformed, "duplicate-tensor", "the tensor has two entries", tensor: tensor)
     }
-    byteCount += weights.count * 4
+    byteCount += ImportanceMatrix.byteCount(ofWeights: weights.count, for: tensor)
   }
 
-  /// Throws `limitExceeded` (`importance-too-large`) if `count` more weights are too many to hold.
-  func checkRoom(forWeights count: Int) throws(ModelError) {
-    guard count <= (ImportanceMatrix.byteLimit - byteCount) / 4 else {
+  /// Bytes of one entry. The file has four bytes for each weight, so nothing overflows.
+  static func byteCount(ofWeights count: Int, for tensor: String) -> Int {
+    count * 4 + tensor.utf8.count + entryByteCount
+  }
+
+  /// Throws `limitExceeded` if a matrix of `byteCount` bytes is too large to hold: `memory-limit`
+  /// above `memoryLimit`, `importance-too-large` above the limit for all.
+  static func checkRoom(for byteCount: Int, memoryLimit: Int?) throws(ModelError) {
+    if let memoryLimit, byteCount > memoryLimit {
+      throw ModelError(
+        .limitExceeded, "memory-limit",
+        "the importance matrix takes \(byteCount) bytes; --max-memory leaves \(memoryLimit) for it")
+    }
+    guard byteCount <= byteLimit else {
       throw ModelError(
         .limitExceeded, "importance-too-large",
-        "the weights take more than \(ImportanceMatrix.byteLimit) bytes")
+        "the weights take \(byteCount) bytes, more than \(byteLimit)")
     }
   }
 

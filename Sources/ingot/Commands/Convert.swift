@@ -77,7 +77,8 @@ struct Convert: ParsableCommand {
     }
     var options = policies.options
     options.splitting = splitting.splitting
-    let weights = try importance.load(with: sources)
+    let weights = try importance.load(
+      with: sources, memoryLimit: options.importanceByteLimit)
     let plan = try Planner(
       checkpoint, recipe: chosenRecipe(checkpoint, target, container, options, weights),
       format: container, options: options, programVersion: Version.current, importance: weights

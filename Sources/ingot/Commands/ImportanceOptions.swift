@@ -32,11 +32,14 @@ struct ImportanceOptions: ParsableArguments {
   }
 
   /// The matrix, or nil if none is named. Throws what `ImportanceFile.read` throws, and
-  /// `invalidArgument` (`bad-pattern`).
-  func load(with sources: SourceOptions) throws(ModelError) -> ImportanceMatrix? {
+  /// `invalidArgument` (`bad-pattern`). `memoryLimit` is what `--max-memory` leaves for it.
+  func load(with sources: SourceOptions, memoryLimit: Int?) throws(ModelError)
+    -> ImportanceMatrix?
+  {
     guard let imatrix else { return nil }
     return try ImportanceFile.read(
       imatrix, with: sources,
-      selection: ImportanceFile.selection(include: includeWeights, exclude: excludeWeights))
+      selection: ImportanceFile.selection(include: includeWeights, exclude: excludeWeights),
+      memoryLimit: memoryLimit)
   }
 }

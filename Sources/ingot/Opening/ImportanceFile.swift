@@ -7,9 +7,10 @@ internal import Tensors
 enum ImportanceFile {
   /// Reads `path`: through the plugins if it begins like GGUF, as the older format otherwise, which
   /// has no magic. Throws what both forms of `ImportanceMatrix.init` throw, `unsupported`
-  /// (`importance-sharded`), `notFound`, `io`.
+  /// (`importance-sharded`), `notFound`, `io`. `memoryLimit` is what `--max-memory` leaves for it.
   static func read(
-    _ path: String, with sources: SourceOptions, selection: ImportanceMatrix.Selection
+    _ path: String, with sources: SourceOptions, selection: ImportanceMatrix.Selection,
+    memoryLimit: Int? = nil
   ) throws(ModelError) -> ImportanceMatrix {
     let source = try FileByteSource(path: path)
     let sha256 = try FileDigest.sha256(of: source)
@@ -18,9 +19,11 @@ enum ImportanceFile {
       if start == Array("GGUF".utf8) {
         try ImportanceMatrix(
           try wholeFile(sources.open(path, with: sources.catalog), path), name: path,
-          sha256: sha256, selection: selection)
+          sha256: sha256, selection: selection, memoryLimit: memoryLimit)
       } else {
-        try ImportanceMatrix(legacy: source, name: path, sha256: sha256, selection: selection)
+        try ImportanceMatrix(
+          legacy: source, name: path, sha256: sha256, selection: selection,
+          memoryLimit: memoryLimit)
       }
     try source.checkUnchanged()
     return matrix
