@@ -12,8 +12,13 @@ public struct Rule: Sendable, Hashable {
     case type(ElementType)
   }
 
-  /// At least one of them matches the name.
-  public var match: [NamePattern] = []
+  /// At least one of them matches the name. Each change takes time linear in their number.
+  public var match: [NamePattern] {
+    get { matchIndex.all }
+    set { matchIndex = NameIndex(newValue) }
+  }
+  /// `match`, prepared.
+  private(set) var matchIndex = NameIndex()
   /// None of them matches the name.
   public var except: [NamePattern] = []
   /// The tensor has one of these roles.

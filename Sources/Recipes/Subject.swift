@@ -48,7 +48,7 @@ extension Rule {
     {
       return false
     }
-    if !match.isEmpty, !match.contains(where: { $0.matches(subject.name) }) { return false }
+    if !match.isEmpty, !matchIndex.matches(subject.name) { return false }
     return !except.contains { $0.matches(subject.name) }
   }
 

@@ -28,6 +28,31 @@ import Testing
     #expect(try decide(read, name, .F32, [2, 32]).encoding == .Q8_0)
   }
 
+  @Test func manyNamesAreFoundAsFewAre() throws {
+    let plain = (0..<40).map { ("blk.\($0).weight", ElementType.Q8_0) }
+    let odd = ["a*b", "re:x", "[c]", "d\\", "e?", "Ａ", "f\u{301}"]
+    let recipe = try named(plain + odd.map { ($0, .Q8_0) } + [("g", .Q4_0)])
+    for name in plain.map(\.0) + odd {
+      #expect(try decide(recipe, name, .F32, [2, 32]).encoding == .Q8_0)
+    }
+    #expect(try decide(recipe, "g", .F32, [2, 32]).encoding == .Q4_0)
+    for name in ["blk.40.weight", "blk.4.weigh", "aXb", "c", "d", "ex", "A", "f", "x"] {
+      #expect(try decide(recipe, name, .F32, [2, 32]).isKept)
+    }
+  }
+
+  @Test func namesAndPatternsOfOneRuleAreBothAsked() throws {
+    let names = (0..<20).map { "\"n\($0)\"" }.joined(separator: ", ")
+    let recipe = try RecipesTests.recipe(
+      "name: r\nencoding: keep\nrules: [{match: [\(names), 'x*', 're:y$'], encoding: Q8_0}]")
+    for name in ["n0", "n19", "x", "xyz", "any"] {
+      #expect(try decide(recipe, name, .F32, [2, 32]).encoding == .Q8_0)
+    }
+    for name in ["n20", "n", "ax", "ya"] {
+      #expect(try decide(recipe, name, .F32, [2, 32]).isKept)
+    }
+  }
+
   @Test func whatIsNotNamedIsKept() throws {
     let recipe = try named([("a", .Q4_0), ("b", .F16)])
     #expect(try decide(recipe, "c", .F32, [2, 32]).isKept)

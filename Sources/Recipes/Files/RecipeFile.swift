@@ -65,8 +65,8 @@ public struct RecipeFile: Sendable {
   var allowsRequantization: Bool?
   var fileType: UInt32?
 
-  /// Bytes that a recipe file may have: a rule for each of 10 000 tensors fits.
-  public static let maximumByteCount = 1 << 20
+  /// Bytes that a recipe file may have: the names of 40 000 tensors fit.
+  public static let maximumByteCount = 4 << 20
 
   /// Parses a recipe file.
   ///

@@ -2,6 +2,18 @@ internal import Tensors
 
 /// Globs as expressions; see `NamePattern` for the rules.
 enum Glob {
+  /// The name that a glob without wildcards stands for; nil for others and for a `\` at the end.
+  static func name(_ source: String) -> String? {
+    var name = ""
+    var isLiteral = false
+    for scalar in source.unicodeScalars {
+      if !isLiteral, ["*", "?", "["].contains(scalar) { return nil }
+      isLiteral = !isLiteral && scalar == "\\"
+      if !isLiteral { name.unicodeScalars.append(scalar) }
+    }
+    return isLiteral ? nil : name
+  }
+
   /// Throws `invalidArgument` (`bad-pattern`) for a set without an end and a `\` at the end.
   static func expression(_ source: String) throws(ModelError) -> PatternExpression {
     let scalars = Array(source.unicodeScalars)

@@ -40,6 +40,11 @@ public struct NamePattern: Sendable, Hashable {
     matcher = .whole(Array(literal.utf8))
   }
 
+  /// The UTF-8 of the only name that the pattern matches; nil for a pattern of another kind.
+  var wholeName: [UInt8]? {
+    if case .whole(let name) = matcher { name } else { nil }
+  }
+
   /// Whether the pattern matches `name`.
   public func matches(_ name: String) -> Bool { matches(NameText(name)) }
 
@@ -91,6 +96,10 @@ private enum Matcher: Sendable {
   }
 
   init(glob source: String) throws(ModelError) {
+    if let name = Glob.name(source) {
+      self = .whole(Array(name.utf8))
+      return
+    }
     let isOpenAtStart = source.hasPrefix("*")
     let inner = source.dropFirst(isOpenAtStart ? 1 : 0)
     let isOpenAtEnd = inner.hasSuffix("*")

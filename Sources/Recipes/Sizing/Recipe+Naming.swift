@@ -33,11 +33,13 @@ extension Recipe {
     for type in order {
       var rule = Rule(.type(type), origin: "\(name) rule \(rules.count + 1)")
       text += "  - encoding: \(type.rawValue)\n    match:\n"
+      var patterns: [NamePattern] = []
       for tensor in (names[type] ?? []).sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
         let pattern = try NamePattern(escaped(tensor))
-        rule.match.append(pattern)
+        patterns.append(pattern)
         text += "      - \(quoted(pattern.text))\n"
       }
+      rule.match = patterns
       rules.append(rule)
     }
     var fallThrough = Rule(.keep, origin: "\(name) default")

@@ -73,11 +73,15 @@ public struct SizingProblem: Sendable, Hashable {
   public func uniform(_ type: ElementType) -> [Int] {
     candidates.map { list in
       if let index = list.firstIndex(where: { $0.elementType == type }) { return index }
-      let bits = type.bitsPerElement
-      let byBits = list.indices.sorted {
-        (list[$0].elementType.bitsPerElement, $0) < (list[$1].elementType.bitsPerElement, $1)
+      let wanted = type.bitsPerElement
+      var next: (index: Int, bits: Double)?
+      var largest = (index: 0, bits: 0.0)
+      for (index, candidate) in list.enumerated() {
+        let bits = candidate.elementType.bitsPerElement
+        if bits >= largest.bits { largest = (index, bits) }
+        if bits >= wanted, next.map({ bits < $0.bits }) ?? true { next = (index, bits) }
       }
-      return byBits.first { list[$0].elementType.bitsPerElement >= bits } ?? byBits.last ?? 0
+      return next?.index ?? largest.index
     }
   }
 }
