@@ -52,10 +52,11 @@ extension Recipe {
   ///   - hasImportance: Whether an importance matrix is given.
   ///   - unfit: Encodings that do not fit this tensor for another reason than its shape, and why.
   ///
-  /// Throws `refused`: `row-not-whole-blocks` if neither the encoding nor a fallback fits, with
-  /// those that would, `encoding-unfit` likewise for an encoding that is `unfit`; `requantize-not-allowed` if the source is quantized, the encoding is
-  /// another one, and the recipe does not allow it. F32 and F64 hold what a block decodes to, and
-  /// need no permission.
+  /// Throws `refused`:
+  /// - `row-not-whole-blocks` if neither the encoding nor a fallback fits, with those that would;
+  /// - `encoding-unfit` likewise for an encoding that is `unfit`;
+  /// - `requantize-not-allowed` if the source is quantized, the encoding is another one, and the
+  ///   recipe does not allow it. F32 and F64 hold what a block decodes to, and need no permission.
   public func decide(
     _ tensor: TensorInfo, _ meaning: TensorMeaning, of model: ModelFacts = ModelFacts(),
     hasImportance: Bool = false, unfit: [ElementType: String] = [:]
@@ -92,21 +93,26 @@ extension Recipe {
     return decision
   }
 
-  /// Decides about all tensors of a checkpoint, in their order; `meanings` has one for each.
+  /// Decides about all tensors of a checkpoint, in their order; `meanings` has one for each, and
+  /// `unfit` too, unless it is empty.
   ///
   /// Throws what deciding about one throws, for the first tensor that is refused; the message
   /// counts the others with the same reason, so that one run tells how much there is to mend.
   public func decide(
     _ tensors: [TensorInfo], _ meanings: [TensorMeaning], of model: ModelFacts = ModelFacts(),
-    hasImportance: Bool = false
+    hasImportance: Bool = false, unfit: [[ElementType: String]] = []
   ) throws(ModelError) -> [Decision] {
+    precondition(unfit.isEmpty || unfit.count == tensors.count, "one for each tensor, or none")
     var decisions: [Decision] = []
     decisions.reserveCapacity(tensors.count)
     var first: ModelError?
     var others = 0
-    for (tensor, meaning) in zip(tensors, meanings) {
+    for (index, (tensor, meaning)) in zip(tensors, meanings).enumerated() {
       do throws(ModelError) {
-        decisions.append(try decide(tensor, meaning, of: model, hasImportance: hasImportance))
+        decisions.append(
+          try decide(
+            tensor, meaning, of: model, hasImportance: hasImportance,
+            unfit: unfit.isEmpty ? [:] : unfit[index]))
       } catch {
         if first == nil { first = error } else if error.reason == first?.reason { others += 1 }
       }

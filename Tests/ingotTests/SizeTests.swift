@@ -60,6 +60,17 @@ import Testing
     #expect(try names(in: folder.path) == ["m.safetensors"])
   }
 
+  @Test func aMethodIsTakenWhereItCan() throws {
+    let searched = try Program.run(
+      "convert", model, "-o", out, "--target-bpw", "4.6", "--method", "search", "--dry-run")
+    #expect(searched.status == 0, "\(searched.errors)")
+    #expect(searched.output.contains("method"))
+    let halves = try Program.run(
+      "convert", model, "-o", out, "--target-bpw", "17", "--method", "four-over-six", "--dry-run")
+    #expect(halves.status == 0, "\(halves.errors)")
+    #expect(halves.errors.contains("note: four-over-six is for none of the types chosen"))
+  }
+
   @Test func tooSmallATargetIsStatus4() throws {
     let outcome = try Program.run("convert", model, "-o", out, "--target-size", "2kB")
     #expect(outcome.status == 4)

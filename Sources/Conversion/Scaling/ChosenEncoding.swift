@@ -46,6 +46,15 @@ struct ChosenEncoding {
   ) -> ErrorSums {
     let decoded = UnsafeMutableBufferPointer<Float>.allocate(capacity: values.count)
     defer { decoded.deallocate() }
+    encode(values, from: first, into: blocks, decoded: decoded)
+    return ErrorSums(reference: values, decoded: UnsafeBufferPointer(decoded))
+  }
+
+  /// As above; `decoded` gets what a reader makes of the blocks, factors applied.
+  func encode(
+    _ values: UnsafeBufferPointer<Float>, from first: Int,
+    into blocks: UnsafeMutableRawBufferPointer, decoded: UnsafeMutableBufferPointer<Float>
+  ) {
     var start = 0
     while start < values.count {
       let end = endOfPiece(from: first + start, limit: first + values.count) - first
@@ -62,7 +71,6 @@ struct ChosenEncoding {
       decoded.multiply(
         from: first, by: highest.map(nvfp4Factor), elementsPerFactor: elementsPerFactor)
     }
-    return ErrorSums(reference: values, decoded: UnsafeBufferPointer(decoded))
   }
 
   /// Small enough for the innermost cache.

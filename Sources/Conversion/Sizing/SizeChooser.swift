@@ -1,14 +1,18 @@
 public import Dialects
+internal import Encodings
+internal import Methods
 public import Recipes
 public import Tensors
 
 /// Chooses a type for each tensor so that the output is as good as it can be and not larger than
 /// wished.
 ///
-/// Every type that the container can hold and Ingot can write is measured on the tensor's own
-/// numbers, by an importance matrix's weights if there is one; `SizingSolver` chooses; and the
-/// planner, headers included, has the last word about the size. The result depends on model, matrix,
-/// recipe and target only.
+/// Every type that the container and the tensor's shape allow, that Ingot can write and that is
+/// smaller than the source's is measured on the tensor's own numbers, by an importance matrix's
+/// weights if there is one, and rounded to nearest whatever the method; `SizingSolver` chooses; and
+/// the planner, headers included, has the last word about the size. A type in which a value of the
+/// tensor might overflow or be cut off is none to choose. The result depends on model, matrix, recipe
+/// and target only.
 public struct SizeChooser: Sendable {
   let checkpoint: Checkpoint
   let base: Recipe
@@ -19,11 +23,10 @@ public struct SizeChooser: Sendable {
   let importance: ImportanceMatrix?
   let events: Converter.Events
 
-  /// The types that are considered, besides a tensor's own.
-  static let types: [ElementType] = [
-    .Q2_K, .Q3_K, .IQ4_XS, .IQ4_NL, .Q4_0, .Q4_K, .Q4_1, .Q5_0, .Q5_K, .Q5_1, .Q6_K, .F8_E4M3,
-    .Q8_0, .F16, .BF16, .F32,
-  ]
+  /// The types that are considered, besides a tensor's own: all that Ingot can write.
+  static let types = EncodingTable.all.filter(\.canEncode).compactMap {
+    ElementType(rawValue: $0.name)
+  }
 
   /// Prepares a choice.
   ///
@@ -54,15 +57,28 @@ public struct SizeChooser: Sendable {
 
   /// Measures, and chooses the recipe whose output at `output` keeps to `target`.
   ///
-  /// Throws `refused` (`target-too-small`, with the least size there is), what `Planner.plan` and
-  /// `Recipe.decide` throw, `cancelled`, `io`, or what a plugin reports.
+  /// Throws `refused` (`target-too-small`, with what is missing; `value-overflow` for a tensor whose
+  /// type is given or that no type can hold), `unsupported` (`cannot-encode`) for a given type that
+  /// Ingot does not write, `limitExceeded` (`memory-limit`), what `Planner.plan` and `Recipe.decide`
+  /// throw, `cancelled`, `io`, or what a plugin reports.
   public func choose(
     _ target: SizeTarget, for output: OutputTarget
   ) throws(ModelError) -> SizedRecipe {
+    let metadata = try MetadataCarrier.unpacked(checkpoint.metadata)
     let model = Model(
-      tensors: checkpoint.tensors, metadata: try MetadataCarrier.unpacked(checkpoint.metadata),
-      config: try ModelConfig.read(checkpoint))
-    let choices = try self.choices(model)
+      tensors: checkpoint.tensors, metadata: metadata, config: try ModelConfig.read(checkpoint))
+    let factors = FactorTensors(checkpoint.tensors)
+    let unfit = checkpoint.tensors.map { factors.unfit($0, model, metadata) }
+    let choices = try self.choices(model, factors, unfit: unfit)
+    func excess(_ types: [ElementType]) throws(ModelError) -> Int {
+      let planner = Planner(
+        checkpoint, recipe: try recipe(types, choices, target), format: format, options: options,
+        programVersion: programVersion, importance: importance)
+      return target.excess(of: try planner.plan(for: output))
+    }
+    // What no choice can make fit, in size or in memory, is refused before anything is measured.
+    let least = try excess(choices.map { $0.types[0] })
+    guard least <= 0 else { throw tooSmall(target, by: least, choices) }
     let tensors = try measured(choices)
     let problem = try SizingProblem(
       tensors.map { tensor in
@@ -73,38 +89,48 @@ public struct SizeChooser: Sendable {
         }
       })
     let solver = SizingSolver(
-      problem, references: references.compactMap { self.assignment(of: $0, tensors, model) })
+      problem,
+      references: references.compactMap { self.assignment(of: $0, tensors, model, unfit: unfit) })
+    func types(_ assignment: [Int]) -> [ElementType] {
+      zip(tensors, assignment).map { $0.candidates[$1].elementType }
+    }
     let search = SizeSearch(solver: solver, problem: problem) { (assignment) throws(ModelError) in
-      let planner = Planner(
-        self.checkpoint, recipe: try self.recipe(assignment, tensors, choices, target),
-        format: self.format, options: self.options, programVersion: self.programVersion,
-        importance: self.importance)
-      return target.excess(of: try planner.plan(for: output))
+      try excess(types(assignment))
     }
     let assignment: [Int]
     switch try search.run() {
     case .found(let found): assignment = found
-    case .tooSmall(let excess):
-      let locked = choices.contains(where: \.isLocked)
-      throw ModelError(
-        .refused, "target-too-small",
-        "even with the smallest types the output has \(excess) bytes more than "
-          + "\(target.text) allow"
-          + (locked ? "; packed tensors stay as they are without --allow-requantize" : ""))
+    case .tooSmall(let excess): throw tooSmall(target, by: excess, choices)
     }
     var sized = tensors
-    for index in sized.indices { sized[index].choice = assignment[index] }
+    for index in sized.indices {
+      sized[index].choice = assignment[index]
+      sized[index].method = method(for: sized[index].chosen.elementType, choices[index])
+    }
     return SizedRecipe(
-      recipe: try recipe(assignment, tensors, choices, target), tensors: sized,
-      harm: problem.harm(of: assignment))
+      recipe: try recipe(types(assignment), choices, target), tensors: sized,
+      harm: problem.harm(of: assignment), wantedMethod: base.method)
+  }
+
+  private func tooSmall(
+    _ target: SizeTarget, by excess: Int, _ choices: [SizingChoice]
+  ) -> ModelError {
+    let locked = choices.contains(where: \.isLocked)
+    return ModelError(
+      .refused, "target-too-small",
+      "even with the smallest types the output has \(excess) bytes more than \(target.text) allow"
+        + (locked ? "; packed tensors stay as they are without --allow-requantize" : ""))
   }
 
   private func measured(_ choices: [SizingChoice]) throws(ModelError) -> [SizedRecipe.Tensor] {
     let jobs = choices.map { choice in
-      SizingPass.Job(tensor: choice.tensor, types: choice.types.filter(choice.isLossy))
+      SizingPass.Job(
+        tensor: choice.tensor, types: choice.types.filter(choice.isLossy),
+        hasChoice: choice.types.count > 1)
     }
-    let room = max(0, (options.maximumMemory ?? Int.max) - (64 << 20))
-    let threadCount = max(1, min(options.threadCount, room / SizingPass.bufferByteCount(jobs)))
+    let threadCount = try Plan.Resources.measuringThreadCount(
+      bufferByteCount: SizingPass.bufferByteCount(jobs), tensorCount: jobs.count,
+      importanceByteCount: importance?.byteCount ?? 0, options: options)
     let results = try SizingPass(checkpoint, jobs, importance: importance, events: events)
       .run(threadCount: threadCount)
     var tensors: [SizedRecipe.Tensor] = []
@@ -116,30 +142,43 @@ public struct SizeChooser: Sendable {
         guard let error = place.map({ errors[$0] }) ?? 0 else { continue }
         candidates.append(
           .init(
-            elementType: type, byteCount: try type.byteCount(of: choice.tensor.shape),
+            elementType: type, byteCount: try choice.byteCount(type),
             relativeSquaredError: error))
       }
       guard !candidates.isEmpty else {
         throw ModelError(
-          .refused, "value-overflow", "the tensor's values fit none of the types",
-          tensor: choice.tensor.name)
+          .refused, "value-overflow",
+          "the tensor's values are too great for "
+            + choice.types.map(\.rawValue).joined(separator: ", "), tensor: choice.tensor.name)
       }
-      tensors.append(.init(source: choice.tensor, candidates: candidates, choice: 0))
+      tensors.append(
+        .init(source: choice.tensor, candidates: candidates, choice: 0, method: nil))
     }
     return tensors
   }
 
+  /// The recipe that gives the tensors these types. It names a method only if that is for one of them:
+  /// what a method does not fill is rounded to nearest, as in every mixture.
   private func recipe(
-    _ assignment: [Int], _ tensors: [SizedRecipe.Tensor], _ choices: [SizingChoice],
-    _ target: SizeTarget
+    _ types: [ElementType], _ choices: [SizingChoice], _ target: SizeTarget
   ) throws(ModelError) -> Recipe {
     var named: [(tensor: String, type: ElementType)] = []
-    for (index, choice) in choices.enumerated() where !choice.isKept {
-      named.append(
-        (choice.tensor.name, tensors[index].candidates[assignment[index]].elementType))
+    var method = Nearest.name
+    for (type, choice) in zip(types, choices) where !choice.isKept {
+      named.append((choice.tensor.name, type))
+      if self.method(for: type, choice) == base.method { method = base.method }
     }
     return try Recipe.naming(
       named, name: target.recipeName, summary: "The best found within \(target.text).",
-      method: base.method, allowsRequantization: base.allowsRequantization)
+      method: method, allowsRequantization: base.allowsRequantization)
+  }
+
+  /// Who chooses the numbers of a tensor in `type`; nil where they stay the same.
+  private func method(for type: ElementType, _ choice: SizingChoice) -> String? {
+    guard choice.isLossy(type) else { return nil }
+    guard let codec = EncodingTable.named(type.rawValue),
+      let method = MethodTable.named(base.method), method.supports(codec)
+    else { return Nearest.name }
+    return base.method
   }
 }

@@ -9,6 +9,8 @@ public struct SizedRecipe: Sendable {
   public var tensors: [Tensor]
   /// Σ over the tensors of elements × squared relative error, which was made small.
   public var harm: Double
+  /// The method that was asked for; if it is for no type that was chosen, `recipe` does not name it.
+  public var wantedMethod: String
 
   /// One tensor and the types that it could have.
   public struct Tensor: Sendable, Equatable {
@@ -18,6 +20,8 @@ public struct SizedRecipe: Sendable {
     public var candidates: [Candidate]
     /// The index of the chosen one.
     public var choice: Int
+    /// The method that will choose its numbers; nil where they stay the same.
+    public var method: String?
 
     /// The chosen type.
     public var chosen: Candidate { candidates[choice] }
@@ -27,7 +31,7 @@ public struct SizedRecipe: Sendable {
   public struct Candidate: Sendable, Equatable {
     /// The type.
     public var elementType: ElementType
-    /// Bytes of the tensor.
+    /// Bytes of the tensor, and of the factors that it needs besides.
     public var byteCount: Int
     /// Σ w·(decoded − source)² / Σ w·source² over the sampled rows, w being the importance of the
     /// column, or 1; 0 where the numbers stay the same.

@@ -17,41 +17,62 @@ struct SizingChoice: Sendable {
   func isLossy(_ type: ElementType) -> Bool {
     Outcome.of(tensor.elementType, as: type) == .requantized
   }
+
+  /// Bytes of the tensor in `type`, with the factors that new NVFP4 has in a tensor of its own.
+  func byteCount(_ type: ElementType) throws(ModelError) -> Int {
+    let own = try type.byteCount(of: tensor.shape)
+    return type == .NVFP4 && isLossy(type) ? own + 4 * tensor.factorCount : own
+  }
 }
 
 extension SizeChooser {
-  /// The choices of all tensors, in their order. Throws what `Recipe.decide` throws for a tensor
-  /// whose type is given.
-  func choices(_ model: Model) throws(ModelError) -> [SizingChoice] {
+  /// The choices of all tensors, in their order; `unfit` has for each what does not fit it besides
+  /// shapes. Factors in the source are what they are: the planner decides what becomes of them.
+  ///
+  /// Throws what `Recipe.decide` throws for a tensor whose type is given, and `unsupported`
+  /// (`cannot-encode`) if Ingot does not write that.
+  func choices(
+    _ model: Model, _ factors: FactorTensors, unfit: [[ElementType: String]]
+  ) throws(ModelError) -> [SizingChoice] {
     // What the base would quantize again is not done; only what it keeps is asked here.
     var lenient = base
     lenient.allowsRequantization = true
     let given = Set(base.overrides.map(\.origin))
     let known = SizeChooser.types.filter(isHeldByFormat)
     var choices: [SizingChoice] = []
-    for (tensor, meaning) in zip(checkpoint.tensors, model.meanings) {
-      let decision: Decision
-      do throws(ModelError) {
-        decision = try lenient.decide(
-          tensor, meaning, of: model.facts, hasImportance: importance != nil)
-      } catch {
-        throw error.at(tensor: tensor.name)
+    var refusals = PlanRefusals(importance: importance)
+    for (index, tensor) in checkpoint.tensors.enumerated() {
+      func decision(of recipe: Recipe) throws(ModelError) -> Decision {
+        do throws(ModelError) {
+          return try recipe.decide(
+            tensor, model.meanings[index], of: model.facts, hasImportance: importance != nil,
+            unfit: unfit[index])
+        } catch {
+          throw error.at(tensor: tensor.name)
+        }
       }
       let own = tensor.elementType
-      if decision.isKept {
+      guard factors.owner(of: tensor.name) == nil else {
         choices.append(SizingChoice(tensor: tensor, types: [own], isKept: true))
-      } else if given.contains(decision.rule) {
-        let exact = try base.decide(
-          tensor, meaning, of: model.facts, hasImportance: importance != nil)
+        continue
+      }
+      let lenientDecision = try decision(of: lenient)
+      if lenientDecision.isKept {
+        choices.append(SizingChoice(tensor: tensor, types: [own], isKept: true))
+      } else if given.contains(lenientDecision.rule) {
+        let exact = try decision(of: base)
+        if exact.encoding != own { refusals.note(tensor, exact) }
         choices.append(SizingChoice(tensor: tensor, types: [exact.encoding], isKept: false))
       } else if own.isQuantized, !base.allowsRequantization {
         choices.append(
           SizingChoice(tensor: tensor, types: [own], isKept: false, isLocked: true))
       } else {
+        let fitting = known.filter { unfit[index][$0] == nil }
         choices.append(
-          SizingChoice(tensor: tensor, types: types(for: tensor, of: known), isKept: false))
+          SizingChoice(tensor: tensor, types: types(for: tensor, of: fitting), isKept: false))
       }
     }
+    if let refusal = refusals.error(of: base) { throw refusal }
     return choices
   }
 
@@ -62,9 +83,7 @@ extension SizeChooser {
     guard EncodingTable.named(own.rawValue)?.canDecode == true else { return [own] }
     let holdsOwn = isHeldByFormat(own)
     var types = known.filter { type in
-      guard type != own, EncodingTable.named(type.rawValue)?.canEncode == true,
-        (try? type.byteCount(of: tensor.shape)) != nil
-      else { return false }
+      guard type != own, (try? type.byteCount(of: tensor.shape)) != nil else { return false }
       return type.bitsPerElement < own.bitsPerElement
         || !holdsOwn && Outcome.of(own, as: type) == .repacked
     }
@@ -91,13 +110,15 @@ extension SizeChooser {
 
   /// What another recipe would choose; nil if it is no choice here.
   func assignment(
-    of recipe: Recipe, _ tensors: [SizedRecipe.Tensor], _ model: Model
+    of recipe: Recipe, _ tensors: [SizedRecipe.Tensor], _ model: Model,
+    unfit: [[ElementType: String]]
   ) -> [Int]? {
     var recipe = recipe
     recipe.allowsRequantization = true
     guard
       let decisions = try? recipe.decide(
-        checkpoint.tensors, model.meanings, of: model.facts, hasImportance: importance != nil)
+        checkpoint.tensors, model.meanings, of: model.facts, hasImportance: importance != nil,
+        unfit: unfit)
     else { return nil }
     var assignment: [Int] = []
     for (tensor, decision) in zip(tensors, decisions) {

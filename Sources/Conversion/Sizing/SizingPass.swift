@@ -7,6 +7,8 @@ final class SizingPass: Sendable {
   struct Job: Sendable {
     var tensor: TensorInfo
     var types: [ElementType]
+    /// Whether another type may be taken instead, so that one in which a value overflows is none.
+    var hasChoice: Bool
   }
 
   private struct State {
@@ -21,6 +23,7 @@ final class SizingPass: Sendable {
   private let events: Converter.Events
   private let factors: FactorTensors
   private let jobs: [Job]
+  private let elementCount: Int
   private let state: Monitor<State>
 
   init(
@@ -29,6 +32,7 @@ final class SizingPass: Sendable {
   ) {
     self.checkpoint = checkpoint
     self.jobs = jobs
+    elementCount = jobs.reduce(0) { $0 + SizingPass.elementCount(of: $1) }
     factors = FactorTensors(checkpoint.tensors)
     self.importance = importance
     self.events = events
@@ -70,7 +74,7 @@ final class SizingPass: Sendable {
       let factorTensor = try factors.weightFactors(of: job.tensor)
       return try TypeMeter(
         checkpoint, job.tensor, factors: factorTensor, importance: importance
-      ).measure(job.types)
+      ).measure(job.types, excludingOverflow: job.hasChoice)
     } catch {
       throw error.at(
         file: checkpoint.files[job.tensor.fileIndex].source.name, tensor: job.tensor.name)
@@ -78,13 +82,12 @@ final class SizingPass: Sendable {
   }
 
   private func finish(_ index: Int, _ result: [Double?]) {
-    let all = jobs.reduce(0) { $0 + SizingPass.elementCount(of: $1) }
     let done = state.withLock { state in
       state.results[index] = result
       state.doneElementCount += SizingPass.elementCount(of: jobs[index])
       return state.doneElementCount
     }
-    events.onProgress(4 * done, 4 * all)
+    events.onProgress(4 * done, 4 * elementCount)
   }
 
   private func fail(_ index: Int, _ error: ModelError) {
@@ -98,10 +101,12 @@ final class SizingPass: Sendable {
     job.types.isEmpty ? 0 : RowSample(job.tensor.shape).elementCount
   }
 
-  /// Bytes of buffers that a worker may need for `jobs`.
+  /// Bytes of buffers that a worker may need for `jobs`; 0 if there is nothing to measure.
   static func bufferByteCount(_ jobs: [Job]) -> Int {
-    // Values and decoded ones, an encoded form, and a row of the source.
-    let columns = jobs.map { RowSample($0.tensor.shape).columnCount }.max() ?? 0
-    return 24 * max(columns, 1 << 15)
+    let columns = jobs.filter { !$0.types.isEmpty }.map { RowSample($0.tensor.shape).columnCount }
+    guard let longest = columns.max() else { return 0 }
+    // Values and decoded ones, an encoded form, and a row of the source; for one type the values are
+    // scaled besides. And a leaf of each kind, to look for values that are too great.
+    return 28 * max(longest, MeterBuffers.stepElementCount) + 12 * leafElementCount
   }
 }

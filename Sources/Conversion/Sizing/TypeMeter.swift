@@ -1,5 +1,6 @@
 internal import Dialects
 internal import Encodings
+internal import Methods
 internal import Tensors
 
 /// Measures what types make of a tensor's numbers, on a sample of its rows.
@@ -7,7 +8,9 @@ internal import Tensors
 /// Sums run in the order of rows, so a measurement has the same bits whatever the number of threads.
 /// Values that are NaN or infinite count as 0: whether they are refused is the conversion's to say.
 /// Every type is filled by rounding to the nearest, with weights where there are some, whatever
-/// method the conversion will use: a method that searches longer gains in all types.
+/// method the conversion will use: a search takes tens of times as long, and there are many types.
+/// NVFP4 has the factor of the sample's highest magnitude, which is the tensor's unless that is among
+/// the rows left out.
 struct TypeMeter {
   private let checkpoint: Checkpoint
   private let tensor: TensorInfo
@@ -34,24 +37,107 @@ struct TypeMeter {
 
   /// The squared relative error of each of `types`, in their order: Σ w·(decoded − source)² /
   /// Σ w·source². Nil for a type that Ingot does not write, or in which a value becomes infinite.
-  /// Throws `io`, or what a plugin reports.
-  func measure(_ types: [ElementType]) throws(ModelError) -> [Double?] {
-    let codecs = types.map { EncodingTable.named($0.rawValue) }
+  ///
+  /// With `excludingOverflow` also nil for one in which any value of the tensor, in the sample or not,
+  /// might overflow or be cut off; the tensor is read as a whole for that, unless its own type has no
+  /// numbers so great. Throws `io`, or what a plugin reports.
+  func measure(
+    _ types: [ElementType], excludingOverflow: Bool = false
+  ) throws(ModelError) -> [Double?] {
+    var codecs = types.map { EncodingTable.named($0.rawValue).flatMap { $0.canEncode ? $0 : nil } }
+    if excludingOverflow {
+      let highest = try highestMagnitude(ifAbove: codecs.compactMap { $0?.overflowBound }.min())
+      codecs = codecs.map { codec in
+        codec.flatMap { highest >= $0.overflowBound ? nil : $0 }
+      }
+    }
     var sums = [WeighedSums](repeating: WeighedSums(), count: types.count)
     let buffers = MeterBuffers(sample, source.codec)
-    for first in stride(from: 0, to: sample.rowCount, by: buffers.rowCount) {
-      let rows = (first..<min(first + buffers.rowCount, sample.rowCount)).map(sample.row)
+    let scaled = try codecs.contains { $0?.name == NVFP4.name } ? scaledEncoding(buffers) : nil
+    for rows in steps(buffers) {
       let values = try read(rows, buffers)
       for (index, codec) in codecs.enumerated() {
-        guard let codec, codec.canEncode else { continue }
+        guard let codec else { continue }
         let blocks = buffers.blocks(ofElements: values.count, codec)
-        encode(values, rows, codec, into: blocks)
         let decoded = UnsafeMutableBufferPointer(rebasing: buffers.decoded[..<values.count])
-        codec.decode(UnsafeRawBufferPointer(blocks), into: decoded)
+        if let scaled, codec.name == NVFP4.name {
+          encode(values, rows, by: scaled, into: blocks, decoded)
+        } else {
+          encode(values, rows, codec, into: blocks)
+          codec.decode(UnsafeRawBufferPointer(blocks), into: decoded)
+        }
         add(values, UnsafeBufferPointer(decoded), rows, to: &sums[index])
       }
     }
-    return zip(codecs, sums).map { $0?.canEncode == true ? $1.ratio : nil }
+    return zip(codecs, sums).map { $0 == nil ? nil : $1.ratio }
+  }
+
+  /// The sample's rows, as many at a time as the buffers hold.
+  private func steps(_ buffers: MeterBuffers) -> [[Int]] {
+    stride(from: 0, to: sample.rowCount, by: buffers.rowCount).map { first in
+      (first..<min(first + buffers.rowCount, sample.rowCount)).map(sample.row)
+    }
+  }
+
+  /// The highest finite magnitude of the whole tensor; 0, and nothing is read, if its type has none of
+  /// `bound` and above.
+  private func highestMagnitude(ifAbove bound: Float?) throws(ModelError) -> Float {
+    let own = source.codec
+    let most = Float.greatestFiniteMagnitude
+    let greatest = own.isQuantized ? most : own.writing?.greatestMagnitude ?? most
+    guard let bound, greatest >= bound else { return 0 }
+    let decoder = LeafDecoder(checkpoint, tensor, source)
+    let elementCount = tensor.shape.elementCount
+    var highest: Float = 0
+    for element in stride(from: 0, to: elementCount, by: leafElementCount) {
+      let count = min(leafElementCount, elementCount - element)
+      let values = try decoder.decode(from: element, count: count)
+      highest = max(highest, ValueScan(UnsafeBufferPointer(values)).highestMagnitude)
+    }
+    return highest
+  }
+
+  /// How NVFP4 is filled: its factors follow from the sample.
+  private func scaledEncoding(_ buffers: MeterBuffers) throws(ModelError) -> ChosenEncoding {
+    let shape = tensor.shape
+    let perFactor = tensor.elementsPerFactor(of: shape.factorCount)
+    var highest = [Float](repeating: 0, count: shape.factorCount)
+    for rows in steps(buffers) {
+      let values = try read(rows, buffers)
+      for (place, row) in rows.enumerated() {
+        let scan = ValueScan(UnsafeBufferPointer(rebasing: values[elements(ofPlace: place)]))
+        let index = min(row * shape.rowElementCount / perFactor, highest.count - 1)
+        highest[index] = max(highest[index], scan.highestMagnitude)
+      }
+    }
+    return ChosenEncoding(
+      Codec(NVFP4.self), by: Nearest.self, weights: nil, highest: highest, of: tensor)
+  }
+
+  /// Encodes rows by factors and decodes them, factors applied.
+  private func encode(
+    _ values: UnsafeBufferPointer<Float>, _ rows: [Int], by scaled: ChosenEncoding,
+    into blocks: UnsafeMutableRawBufferPointer, _ decoded: UnsafeMutableBufferPointer<Float>
+  ) {
+    for (place, row) in rows.enumerated() {
+      scaled.encode(
+        UnsafeBufferPointer(rebasing: values[elements(ofPlace: place)]),
+        from: row * tensor.shape.rowElementCount,
+        into: UnsafeMutableRawBufferPointer(rebasing: blocks[bytes(ofPlace: place, NVFP4.self)]),
+        decoded: UnsafeMutableBufferPointer(rebasing: decoded[elements(ofPlace: place)]))
+    }
+  }
+
+  /// Where the row at `place` is among the values of a step.
+  private func elements(ofPlace place: Int) -> Range<Int> {
+    place * sample.columnCount..<(place + 1) * sample.columnCount
+  }
+
+  /// And among its blocks.
+  private func bytes(ofPlace place: Int, _ encoding: any Encoding.Type) -> Range<Int> {
+    let rowByteCount =
+      sample.columnCount / encoding.blockElementCount * encoding.blockByteCount
+    return place * rowByteCount..<(place + 1) * rowByteCount
   }
 
   private func read(
@@ -79,16 +165,13 @@ struct TypeMeter {
     guard let weighting = codec.weighting, let weights else {
       return codec.encode(values, into: blocks)
     }
-    let rowByteCount = sample.columnCount / codec.blockElementCount * codec.blockByteCount
     weights.withUnsafeBufferPointer { weights in
       for (place, row) in rows.enumerated() {
-        let elements = (place * sample.columnCount)..<((place + 1) * sample.columnCount)
-        let rowValues = UnsafeBufferPointer(rebasing: values[elements])
+        let rowValues = UnsafeBufferPointer(rebasing: values[elements(ofPlace: place)])
         weighting.encode(
           rowValues, weights: UnsafeBufferPointer(rebasing: weights[columns(ofRow: row)]),
           rowMeanSquare: weighting.usesRowMeanSquare ? rowMeanSquare(of: rowValues) : 0,
-          into: UnsafeMutableRawBufferPointer(
-            rebasing: blocks[(place * rowByteCount)..<((place + 1) * rowByteCount)]))
+          into: UnsafeMutableRawBufferPointer(rebasing: blocks[bytes(ofPlace: place, weighting)]))
       }
     }
   }
@@ -100,10 +183,9 @@ struct TypeMeter {
     guard let weights else { return sums.add(ErrorSums(reference: values, decoded: decoded)) }
     weights.withUnsafeBufferPointer { weights in
       for (place, row) in rows.enumerated() {
-        let elements = (place * sample.columnCount)..<((place + 1) * sample.columnCount)
         sums.add(
-          UnsafeBufferPointer(rebasing: values[elements]),
-          UnsafeBufferPointer(rebasing: decoded[elements]),
+          UnsafeBufferPointer(rebasing: values[elements(ofPlace: place)]),
+          UnsafeBufferPointer(rebasing: decoded[elements(ofPlace: place)]),
           weights: UnsafeBufferPointer(rebasing: weights[columns(ofRow: row)]))
       }
     }
@@ -117,81 +199,11 @@ struct TypeMeter {
   }
 }
 
-/// Σ w·error² and Σ w·reference².
-private struct WeighedSums {
-  private var error = 0.0
-  private var reference = 0.0
-
-  /// Adds values that count alike.
-  mutating func add(_ sums: ErrorSums) {
-    error += sums.sumOfSquaredError
-    reference += sums.sumOfSquaredReference
-  }
-
-  /// Adds one row.
-  mutating func add(
-    _ values: UnsafeBufferPointer<Float>, _ decoded: UnsafeBufferPointer<Float>,
-    weights: UnsafeBufferPointer<Float>
-  ) {
-    for index in values.indices {
-      let weight = Double(weights[index])
-      let value = Double(values[index])
-      let difference = Double(decoded[index]) - value
-      let squaredError = weight * (difference * difference)
-      let squaredValue = weight * (value * value)
-      error += squaredError
-      reference += squaredValue
-    }
-  }
-
-  /// The quotient; nil if it is not finite.
-  var ratio: Double? {
-    if error == 0 { return 0 }
-    let ratio = error / reference
-    return ratio.isFinite ? ratio : nil
-  }
-}
-
-/// Memory of one measurement: some 2^15 elements in each form, or one row if that is more.
-private final class MeterBuffers {
-  private static let stepElementCount = 1 << 15
-
-  /// Rows that are measured in one step.
-  let rowCount: Int
-  /// A row of the source.
-  let source: UnsafeMutableRawBufferPointer
-  let values: UnsafeMutableBufferPointer<Float>
-  let decoded: UnsafeMutableBufferPointer<Float>
-  private let columnCount: Int
-  private let encoded: ByteBuffer
-  private let sourceBuffer: ByteBuffer
-
-  init(_ sample: RowSample, _ codec: Codec) {
-    columnCount = sample.columnCount
-    rowCount = max(1, MeterBuffers.stepElementCount / max(1, columnCount))
-    let elementCount = rowCount * columnCount
-    values = .allocate(capacity: elementCount)
-    values.initialize(repeating: 0)
-    decoded = .allocate(capacity: elementCount)
-    decoded.initialize(repeating: 0)
-    // No type takes more than eight bytes an element.
-    encoded = ByteBuffer(byteCount: 8 * elementCount)
-    let rowByteCount = columnCount / codec.blockElementCount * codec.blockByteCount
-    sourceBuffer = ByteBuffer(byteCount: rowByteCount)
-    source = sourceBuffer.prefix(rowByteCount)
-  }
-
-  deinit {
-    values.deallocate()
-    decoded.deallocate()
-  }
-
-  func values(ofRow place: Int) -> UnsafeMutableBufferPointer<Float> {
-    UnsafeMutableBufferPointer(
-      rebasing: values[(place * columnCount)..<((place + 1) * columnCount)])
-  }
-
-  func blocks(ofElements count: Int, _ codec: Codec) -> UnsafeMutableRawBufferPointer {
-    encoded.prefix(count / codec.blockElementCount * codec.blockByteCount)
+extension Codec {
+  /// The least magnitude that might overflow or be cut off; never, where the tensor's factor follows
+  /// from the highest. A precondition is that `canEncode`.
+  fileprivate var overflowBound: Float {
+    guard let writing, name != NVFP4.name else { return .infinity }
+    return writing.overflowMagnitude
   }
 }

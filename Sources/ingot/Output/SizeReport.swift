@@ -16,6 +16,10 @@ struct SizeReport {
     case .human:
       if isDryRun { showTable() }
       Terminal.say("chosen for size: \(counts)")
+      if sized.recipe.method != sized.wantedMethod {
+        Terminal.say(
+          "note: \(sized.wantedMethod) is for none of the types chosen; nothing is left to it")
+      }
     }
   }
 
@@ -34,7 +38,7 @@ struct SizeReport {
   private func showTable() {
     var table = TextTable([
       ("tensor", .left), ("type", .left), ("bits", .right), ("relative error", .right),
-      ("choices", .right),
+      ("choices", .right), ("method", .left),
     ])
     for tensor in sized.tensors {
       let chosen = tensor.chosen
@@ -42,6 +46,7 @@ struct SizeReport {
         tensor.source.name, chosen.elementType.rawValue,
         decimal(chosen.elementType.bitsPerElement, 3),
         decimal(chosen.relativeSquaredError.squareRoot(), 5), String(tensor.candidates.count),
+        tensor.method ?? "",
       ])
     }
     for line in table.lines { Terminal.print(line) }
@@ -58,6 +63,7 @@ struct SizeReport {
             "encoding": .string(tensor.chosen.elementType.rawValue),
             "bitsPerElement": .number("\(tensor.chosen.elementType.bitsPerElement)"),
             "relativeError": .number("\(tensor.chosen.relativeSquaredError.squareRoot())"),
+            "method": tensor.method.map { .string($0) } ?? .null,
             "candidates": .array(
               tensor.candidates.map {
                 .object([
