@@ -4,7 +4,8 @@ internal import EncodingKernelsV3
 /// 32 values: an F16 scale d, then 16 bytes of 4-bit codes q; a value is (q - 8) × d.
 ///
 /// d = m / -8, where m is the value of highest magnitude, the first of equals; q = value × (1 / d)
-/// + 8.5, truncated, at most 15. So m becomes q = 0, whatever its sign.
+/// + 8.5, truncated, at most 15. So m becomes q = 0, whatever its sign. Among zeros m is the one
+/// without a sign, so that d is the zero with one: the reference starts from there.
 ///
 /// With weights w, d is from `SymmetricSearch` with a limit of 8, weighted by w × √(mean square of the
 /// row + value²), and the codes are those of its search. If the row has a NaN or an infinity or its
@@ -15,6 +16,7 @@ internal import EncodingKernelsV3
 /// the codes as usual. If d is not zero but 1 / d overflows, the codes are 0. Every NaN that
 /// decoding makes is 0x7FC00000.
 /// Source: `quantize_row_q4_0_ref` and `quantize_row_q4_0_impl` in ggml `ggml-quants.c`; `Q4_0` in gguf-py `quants.py`.
+/// The latter gives a block of zeros that begins with -0 a scale without a sign; this follows the former.
 public enum Q4_0: WeightedEncoding {
   public static let name = "Q4_0"
   public static let blockElementCount = 32
@@ -49,7 +51,7 @@ public enum Q4_0: WeightedEncoding {
         target.storeInvalidBlock(scaleCount: 1)
         continue
       }
-      let peak = source.reduce(source[0]) { $1.magnitude > $0.magnitude ? $1 : $0 }
+      let peak = source.reduce(0) { $1.magnitude > $0.magnitude ? $1 : $0 }
       let scale = peak / -8
       target.storeHalf(scale, at: 0)
       let codes = source.map { value in

@@ -5,7 +5,8 @@ internal import EncodingKernelsV3
 /// is (q - 16) × d.
 ///
 /// d = m / -16, where m is the value of highest magnitude, the first of equals; q = value × (1 / d)
-/// + 16.5, truncated, at most 31. So m becomes q = 0, whatever its sign.
+/// + 16.5, truncated, at most 31. So m becomes q = 0, whatever its sign. Among zeros m is the one
+/// without a sign, so that d is the zero with one: the reference starts from there.
 ///
 /// With weights w, d is from `SymmetricSearch` with a limit of 16, weighted by w × √(mean square of the
 /// row + value²), and the codes are those of its search. If the row has a NaN or an infinity or its
@@ -16,6 +17,7 @@ internal import EncodingKernelsV3
 /// the codes as usual. If d is not zero but 1 / d overflows, the codes are 0. Every NaN that
 /// decoding makes is 0x7FC00000.
 /// Source: `quantize_row_q5_0_ref` and `quantize_row_q5_0_impl` in ggml `ggml-quants.c`; `Q5_0` in gguf-py `quants.py`.
+/// The latter gives a block of zeros that begins with -0 a scale without a sign; this follows the former.
 public enum Q5_0: WeightedEncoding {
   public static let name = "Q5_0"
   public static let blockElementCount = 32
@@ -50,7 +52,7 @@ public enum Q5_0: WeightedEncoding {
         target.storeInvalidBlock(scaleCount: 1)
         continue
       }
-      let peak = source.reduce(source[0]) { $1.magnitude > $0.magnitude ? $1 : $0 }
+      let peak = source.reduce(0) { $1.magnitude > $0.magnitude ? $1 : $0 }
       let scale = peak / -16
       target.storeHalf(scale, at: 0)
       let codes = source.map { value in

@@ -102,8 +102,18 @@ def made_up(random) -> dict[str, np.ndarray]:
         "two_values": np.where(random.random(shape) < 0.5, 3.25, -3.25),
         "small": random.normal(size=shape) * 1e-6,
     }
-    # A zero times a negative number has a sign; which of two zeros is first is no question here.
-    return {name: array.astype(np.float32) + np.float32(0) for name, array in arrays.items()}
+    # A zero times a negative number has a sign; which of two zeros is first is asked below.
+    arrays = {name: array + 0.0 for name, array in arrays.items()}
+    signs = np.where(random.random(shape) < 0.5, 0.0, -0.0)
+    few = random.random(shape) < 0.004
+    arrays |= {
+        "negative_zero": np.full(shape, -0.0),
+        "zeros": signs,
+        "zeros_and_few": np.where(few, random.normal(size=shape), signs),
+        "zeros_and_positive": np.where(few, np.abs(random.normal(size=shape)), signs),
+        "zeros_and_negative": np.where(few, -np.abs(random.normal(size=shape)), signs),
+    }
+    return {name: array.astype(np.float32) for name, array in arrays.items()}
 
 
 class Batch:

@@ -69,6 +69,34 @@ import Testing
     #expect(Array(encode([-8, 8] + block, as: Q4_0.self)[0..<2]) == [0x00, 0x3C])
   }
 
+  /// The bytes are those of ggml's own library; the `gguf` package gives zeros that begin with -0 the
+  /// scale 0.
+  @Test(arguments: [
+    ("Q8_0", [UInt8](repeating: 0, count: 34)),
+    ("Q4_0", [0, 0x80] + [UInt8](repeating: 0x88, count: 16)),
+    ("Q5_0", [0, 0x80, 0xFF, 0xFF, 0xFF, 0xFF] + [UInt8](repeating: 0, count: 16)),
+  ])
+  func zerosOfAnySignAreOneBlock(name: String, block: [UInt8]) throws {
+    let encoding = try #require(EncodingTable.named(name)?.writing)
+    let zeros: [[Float]] = [
+      [Float](repeating: 0, count: 32), [Float](repeating: -0.0, count: 32),
+      (0..<32).map { $0 == 0 ? -0.0 : 0 }, (0..<32).map { $0 == 31 ? -0.0 : 0 },
+      (0..<32).map { $0 % 2 == 0 ? -0.0 : 0 },
+    ]
+    for values in zeros {
+      #expect(encodePlain(values, as: encoding) == block)
+      // Eight at a time, among others, are what a kernel takes.
+      let batch = (0..<8).flatMap { $0 % 3 == 1 ? Samples.weights(32) : values }
+      for level in levels {
+        #expect(encode(values, as: encoding, level: level) == block)
+        let blocks = encode(batch, as: encoding, level: level)
+        for index in [0, 2, 3, 5, 6] {
+          #expect(Array(blocks[block.count * index..<block.count * (index + 1)]) == block)
+        }
+      }
+    }
+  }
+
   @Test(arguments: [("Q4_1", 2), ("Q5_1", 2)])
   func firstZeroGivesTheSignOfTheMinimum(name: String, offset: Int) throws {
     let encoding = try #require(EncodingTable.named(name)?.writing)

@@ -63,7 +63,8 @@ public enum Q4_0 {
     var peaks = ingot_peaks(positives, negatives)
     let ties = ingot_equal_lanes(positives, negatives)
     if ties != 0 {
-      for index in 0..<8 where ties & 1 &<< UInt8(index) != 0 {
+      // Among zeros the peak is the one without a sign, which it is already.
+      for index in 0..<8 where ties & 1 &<< UInt8(index) != 0 && positives[index] != 0 {
         peaks[index] = ingot_first_of_magnitude(values + index &* 128, positives[index])
       }
     }
