@@ -133,6 +133,44 @@ import Testing
   }
 }
 
+/// Bytes in memory that count how many of them are read.
+private struct CountingSource: ByteSource {
+  final class Count: Sendable {
+    let value = Monitor(0)
+  }
+
+  let name = "source.test"
+  let bytes: [UInt8]
+  let count = Count()
+  var byteCount: Int { bytes.count }
+
+  func read(
+    into destination: UnsafeMutableRawBufferPointer, at offset: Int
+  ) throws(ModelError) {
+    try MemoryByteSource(bytes).read(into: destination, at: offset)
+    count.value.withLock { $0 += destination.count }
+  }
+}
+
+@Suite struct LongRowTests {
+  /// The mean square of a row of five leaves is known to the units after the first.
+  @Test func aRowIsReadBeyondItsUnitOnlyOnce() throws {
+    let row = 5 * leafElementCount
+    let source = CountingSource(bytes: floatBytes(floats(row)))
+    let tensor = TensorInfo(
+      name: "w", elementType: .F32, shape: try Shape([1, row]), offset: 0, byteCount: 4 * row)
+    let file = Checkpoint.File(name: "w", source: source, container: TestFormat().identity)
+    var job = Job(
+      Checkpoint(files: [file], tensors: [tensor], metadata: []), "encoding: Q4_0")
+    job.importance = try importance([("w", floats(row, seed: 2).map(\.magnitude))])
+    job.leavesPerUnit = 1
+    let folder = try TemporaryFolder()
+    let report = try job.run(to: .file(path: folder.path + "/o.test"))
+    #expect(report.manifest.files[0].tensors[0].outcome == .requantized)
+    #expect(source.count.value.withLock { $0 } == (5 + 4) * 4 * leafElementCount)
+  }
+}
+
 @Suite struct ValueReplacementTests {
   @Test func refusingReplacesNothing() {
     #expect(ValueReplacement(.refuse, greatestMagnitude: 1) == nil)

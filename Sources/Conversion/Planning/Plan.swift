@@ -2,7 +2,7 @@ public import Dialects
 public import Tensors
 
 /// One output tensor, decided before a weight is read.
-public struct PlannedTensor: Sendable {
+public struct PlannedTensor: Sendable, Equatable {
   /// The name in the output.
   public var name: String
   /// Where the numbers come from.

@@ -13,6 +13,9 @@ final class UnitWorker {
   private let importance: ImportanceMatrix?
   private let factors: TensorFactors
   private let source: ByteBuffer
+  /// Of the tensor that came last: units mostly follow each other, and what was found out about a row
+  /// that is longer than one holds for the next.
+  private var last: (tensor: PlannedTensor, transcoder: LeafTranscoder)?
 
   /// `factors` are shared by all workers; `sourceByteCount` is the largest unit that will come.
   init(
@@ -89,11 +92,7 @@ final class UnitWorker {
     try checkpoint.read(tensor.source, offset: extent.sourceOffset, into: bytes)
     let sources = TensorDigest.leaves(
       of: UnsafeRawBufferPointer(bytes), elementType: tensor.source.elementType)
-    let transcoder = try LeafTranscoder(
-      tensor, nonfinite: nonfinite, checkpoint: checkpoint,
-      weights: tensor.importance == .weighted
-        ? try importance?.weights(for: tensor.name, shape: tensor.source.shape) : nil,
-      factors: factors)
+    let transcoder = try transcoder(of: tensor)
     var errors: [ErrorSums?] = []
     for leaf in sources.indices {
       let from = slice(bytes, leaf, tensor.source.elementType)
@@ -110,6 +109,17 @@ final class UnitWorker {
       }
     }
     return zip(sources, errors).map { MadeLeaf(source: $0, error: $1) }
+  }
+
+  private func transcoder(of tensor: PlannedTensor) throws(ModelError) -> LeafTranscoder {
+    if let last, last.tensor == tensor { return last.transcoder }
+    let transcoder = try LeafTranscoder(
+      tensor, nonfinite: nonfinite, checkpoint: checkpoint,
+      weights: tensor.importance == .weighted
+        ? try importance?.weights(for: tensor.name, shape: tensor.source.shape) : nil,
+      factors: factors)
+    last = (tensor, transcoder)
+    return transcoder
   }
 
   private func slice(
