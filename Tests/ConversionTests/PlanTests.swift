@@ -59,6 +59,34 @@ import Testing
     #expect(error?.context.tensor == "a")
   }
 
+  @Test func strictRefusesTheFallbackOfOneEncoding() throws {
+    let recipe =
+      "encoding: Q6_K\nfallback: {Q4_K: [Q5_0], Q6_K: [Q8_0, F16]}\n"
+      + "rules: [{match: 'b*', encoding: Q4_K}]"
+    var job = Job(
+      try checkpoint([
+        TestTensor("whole", [2, 256]), TestTensor("b", [2, 96]), TestTensor("a", [2, 96]),
+        TestTensor("c", [2, 33]),
+      ]), recipe)
+    let plan = try job.plan(for: target)
+    #expect(plan.tensors.map(\.elementType) == [.Q6_K, .Q5_0, .Q8_0, .F16])
+    #expect(plan.fallbackCount == 3)
+    job.options.isStrict = true
+    let error = failure { _ = try job.plan(for: target) }
+    #expect(error?.code == .refused && error?.reason == "strict-fallback")
+    #expect(error?.context.tensor == "b")
+    #expect(error?.message.contains("Q4_K does not fit: rows of 96 elements") == true)
+    #expect(error?.message.contains("the fallback to Q5_0") == true)
+  }
+
+  @Test func strictAcceptsATableThatIsNotNeeded() throws {
+    var job = Job(
+      try checkpoint([TestTensor("a", [2, 256])]),
+      "encoding: Q6_K\nfallback: {Q4_K: [Q5_0], Q6_K: [Q8_0]}")
+    job.options.isStrict = true
+    #expect(try job.plan(for: target).fallbackCount == 0)
+  }
+
   @Test func strictRefusesPackedNumbersAgain() throws {
     let bytes = [UInt8](repeating: 0, count: 34)
     var job = Job(
