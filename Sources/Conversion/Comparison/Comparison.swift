@@ -115,7 +115,8 @@ public struct Comparison: Sendable {
     return true
   }
 
-  /// The error of the right numbers against the left; nil if all numbers are equal, NaN counted as equal to NaN.
+  /// The error of the right numbers against the left; nil if all numbers are equal, NaN counted as
+  /// equal to NaN.
   private func difference(
     _ left: LeafDecoder, _ right: LeafDecoder, elementCount: Int, isDouble: Bool
   ) throws(ModelError) -> ErrorSums? {

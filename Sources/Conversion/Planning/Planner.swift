@@ -32,17 +32,18 @@ public struct Planner: Sendable {
   /// What can be planned and not be carried out, an encoding that Ingot does not fill or one that
   /// needs an importance matrix, is the plan's `refusal`.
   ///
-  /// Throws `refused` for a shape that the encoding cannot hold (`row-not-whole-blocks`), packed
-  /// numbers that would be quantized again (`requantize-not-allowed`), an NVFP4 tensor whose factor
-  /// would be lost (`encoding-unfit`) where no fallback fits, and with `isStrict` a
-  /// fallback (`strict-fallback`) or a packed source requantized (`strict-requantize`);
-  /// `unsupported` (`cannot-decode`) naming the encoding, `method-not-for-encoding`; `malformed` for a `config.json` beside a
-  /// Hugging Face model that is no JSON; `invalidArgument` if the
-  /// container cannot hold a name, type or value, an importance matrix does not fit
-  /// (`importance-size`), the output cannot be split so (`split-*`, `too-many-shards`), or a manifest
-  /// cannot hold the output's name (`output-name`; `refused`, `companion-name`, for a companion's);
-  /// `limitExceeded` (`memory-limit`, `disk-limit`); `io` (`disk-full`) if the filesystem of `target`
-  /// has no room.
+  /// Throws
+  /// - `refused`: `row-not-whole-blocks` for a shape that the encoding cannot hold and
+  ///   `encoding-unfit` for an NVFP4 tensor whose factor would be lost, where no fallback fits;
+  ///   `requantize-not-allowed` for packed numbers that would be quantized again; with `isStrict`
+  ///   `strict-fallback`, `strict-requantize`; `companion-name`;
+  /// - `unsupported`: `cannot-decode` naming the encoding, `method-not-for-encoding`;
+  /// - `malformed` for a `config.json` beside a Hugging Face model that is no JSON;
+  /// - `invalidArgument` if the container cannot hold a name, type or value; `importance-size` for an
+  ///   importance matrix that does not fit; `split-*`, `too-many-shards`; `output-name`, which a
+  ///   manifest could not hold;
+  /// - `limitExceeded`: `memory-limit`, `disk-limit`;
+  /// - `io` (`disk-full`) if the filesystem of `target` has no room.
   public func plan(for target: OutputTarget) throws(ModelError) -> Plan {
     let metadata = try MetadataCarrier.unpacked(checkpoint.metadata)
     let model = Model(

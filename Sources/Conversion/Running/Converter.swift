@@ -51,9 +51,9 @@ public struct Converter: Sendable {
   /// with the journal and kept; and if that run was killed when all was made and only names were
   /// left to change, they are changed and its manifest is the result.
   ///
-  /// Throws the plan's `refusal`; `refused` (`output-exists`; `nonfinite-values`, `value-overflow` naming tensor, index
-  /// and count), `io`, `conflict`, `cancelled`, or what a plugin reports. After an error nothing is
-  /// left; after `cancelled` the journal is.
+  /// Throws the plan's `refusal`; `refused` (`output-exists`; `nonfinite-values`, `value-overflow`
+  /// naming tensor, index and count), `io`, `conflict`, `cancelled`, or what a plugin reports. After an
+  /// error nothing is left; after `cancelled` the journal is.
   public func run(to target: OutputTarget, replacesExisting: Bool, resumes: Bool)
     throws(ModelError) -> Report
   {
