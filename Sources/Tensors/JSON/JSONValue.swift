@@ -23,7 +23,10 @@ public enum JSONValue: Sendable, Hashable {
     return value
   }
 
-  private static func parse(_ scanner: inout JSONScanner) throws(ModelError) -> JSONValue {
+  /// Takes the next value from `scanner`, for a small part of a large document.
+  ///
+  /// Throws `malformed` (`json-syntax`, `json-too-deep`, `not-utf8`), `refused` (`duplicate-key`).
+  public static func parse(_ scanner: inout JSONScanner) throws(ModelError) -> JSONValue {
     switch try scanner.peek() {
     case .null:
       try scanner.null()
