@@ -60,7 +60,7 @@ let package = Package(
 
     .target(name: "CLinux"),
     .target(name: "Methods", dependencies: ["Encodings"]),
-    .target(name: "Dialects", dependencies: ["Tensors", "Encodings"]),
+    .target(name: "Dialects", dependencies: ["Tensors", "Encodings", "Yams"]),
     .target(
       name: "Recipes",
       dependencies: ["Tensors", "Encodings", "Methods", "Yams"],

@@ -30,7 +30,7 @@ ROOMS = {
         "Sources/Encodings",
         {"CEncodingKernels", "EncodingKernelsBaseline", "EncodingKernelsV3"}),
     "Methods": ("Sources/Methods", {"Encodings"}),
-    "Dialects": ("Sources/Dialects", {"Tensors", "Encodings"}),
+    "Dialects": ("Sources/Dialects", {"Tensors", "Encodings", "Yams"}),
     "Recipes": ("Sources/Recipes", {"Tensors", "Encodings", "Methods", "Yams"}),
     "Transformers": ("Sources/Transformers", {"Tensors", "Encodings"}),
     "CLinux": ("Sources/CLinux", set()),
