@@ -77,10 +77,10 @@ def check(holds, problem):
         raise Problem(problem)
 
 
-def fields(value, place, *names):
-    """The members of an object that has these and no others."""
+def fields(value, place, *names, optional=()):
+    """The members of an object that has these and no others, but perhaps the optional ones."""
     check(isinstance(value, dict), f"{place} is no object")
-    missing, unknown = set(names) - set(value), set(value) - set(names)
+    missing, unknown = set(names) - set(value), set(value) - set(names) - set(optional)
     check(not missing, f"{place} lacks {sorted(missing)}")
     check(not unknown, f"{place} has unknown members {sorted(unknown)}")
     return [value[name] for name in names]
@@ -145,7 +145,7 @@ class Tensor:
     def __init__(self, value, place):
         (name, kind, shape, offset, count, own, source, outcome, method, wanted, error) = fields(
             value, place, "name", "encoding", "shape", "offset", "byteCount", "digest", "source",
-            "outcome", "method", "fellBackFrom", "error")
+            "outcome", "method", "fellBackFrom", "error", optional=["objective"])
         self.name = text(name, place + " name")
         place = f"{place} {self.name!r}"
         self.encoding = encoding(kind, place + " encoding")
@@ -168,6 +168,7 @@ class Tensor:
             error, place + " error", "relativeRMSE", "maximum", "snrDecibel")
         self.error = (real(relative, place + " relativeRMSE"), real(maximum, place + " maximum"))
         self.decibel = None if decibel is None else real(decibel, place + " snrDecibel")
+        self.objective = read_objective(value, place) if "objective" in value else None
 
     def contradictions(self, file_byte_count):
         """What the entry says that cannot all be true."""
@@ -190,8 +191,20 @@ class Tensor:
             yield f"{self.outcome} with the method {self.method}"
         if self.outcome != "requantized" and (self.error, self.decibel) != ((0, 0), None):
             yield f"{self.outcome} with an error"
+        if self.objective is not None:
+            weighted, relative, nearest = self.objective
+            if (self.method is None or (self.method == "nearest") != (nearest is None)
+                    or not weighted and nearest is None or min(relative, nearest or 0) < 0):
+                yield f"{self.outcome} by {self.method} with an objective that cannot be"
         if min(self.error) < 0 or (self.error[0] == 0 and self.decibel is not None):
             yield "an error that cannot be"
+
+
+def read_objective(entry, place):
+    """Whether weights counted, the error, and that of `nearest` or None."""
+    weighted, own, nearest = fields(entry["objective"], place, "weighted", "relativeRMSE", "nearest")
+    check(isinstance(weighted, bool), f"{place}: weighted is no boolean")
+    return weighted, real(own, place), None if nearest is None else real(nearest, place)
 
 
 class File:

@@ -62,20 +62,34 @@ extension WeightedEncoding {
       into: UnsafeMutableRawBufferPointer(rebasing: blocks[offset...]))
   }
 
-  /// As `encode`, and measures what is lost, every element counted alike.
+  /// As `encode`, and measures what is lost, every element counted alike and by `weights`.
   public static func encodeMeasuring(
     _ values: UnsafeBufferPointer<Float>, weights: UnsafeBufferPointer<Float>,
     rowMeanSquare: Float, into blocks: UnsafeMutableRawBufferPointer, level: CPULevel = .current
-  ) -> ErrorSums {
+  ) -> EncodingLoss {
+    requireMatch(values.count, blocks.count)
     var lanes = ErrorLanes()
-    var start = 0
-    measuring(values, blocks, adding: &lanes, level) { values, blocks in
-      let end = start + values.count
-      encode(
-        values, weights: UnsafeBufferPointer(rebasing: weights[start..<end]),
-        rowMeanSquare: rowMeanSquare, into: blocks, level: level)
-      start = end
+    var objective = Objective()
+    let step = min(values.count, 2048)
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: step) { scratch in
+      for start in stride(from: 0, to: values.count, by: 2048) {
+        let elements = start..<min(start + 2048, values.count)
+        let reference = UnsafeBufferPointer(rebasing: values[elements])
+        let weights = UnsafeBufferPointer(rebasing: weights[elements])
+        let target = UnsafeMutableRawBufferPointer(
+          rebasing: blocks[byteRange(ofElements: elements)])
+        encode(
+          reference, weights: weights, rowMeanSquare: rowMeanSquare, into: target, level: level)
+        let values = UnsafeMutableBufferPointer(rebasing: scratch[0..<elements.count])
+        decode(UnsafeRawBufferPointer(target), into: values, level: level)
+        let decoded = UnsafeBufferPointer(values)
+        lanes.add(reference: reference, decoded: decoded, level: level)
+        var part = Objective()
+        part.add(reference, decoded, weights: weights, blockElementCount: blockElementCount)
+        objective.merge(part)
+      }
     }
-    return ErrorSums(lanes, elementCount: values.count)
+    return EncodingLoss(
+      errors: ErrorSums(lanes, elementCount: values.count), objective: objective)
   }
 }

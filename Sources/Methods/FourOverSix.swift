@@ -13,29 +13,28 @@ public enum FourOverSix: Method {
 
   public static func encode(
     _ matrix: WeightMatrix, as codec: Codec, into blocks: UnsafeMutableRawBufferPointer
-  ) -> ErrorSums {
+  ) -> EncodingLoss {
     precondition(supports(codec), "the codes 4 and 6 are NVFP4's")
     return NVFP4.encodeMeasuring(matrix, scaling: .fourOverSix, into: blocks)
   }
 }
 
 extension NVFP4 {
-  /// Encodes row after row, and measures what is lost, every column counted alike.
+  /// Encodes row after row, and measures what is lost, beside what `nearest` would have.
   static func encodeMeasuring(
     _ matrix: WeightMatrix, scaling: NVFP4Scaling, into blocks: UnsafeMutableRawBufferPointer
-  ) -> ErrorSums {
+  ) -> EncodingLoss {
     precondition(matrix.columnCount % blockElementCount == 0, "rows are whole blocks")
     let rowByteCount = matrix.columnCount / blockElementCount * blockByteCount
+    var loss = EncodingLoss()
     for row in 0..<matrix.rowCount {
       let columns = row * matrix.columnCount..<(row + 1) * matrix.columnCount
       let bytes = row * rowByteCount..<(row + 1) * rowByteCount
-      encode(
-        UnsafeBufferPointer(rebasing: matrix.values[columns]), weights: matrix.columnWeights,
-        scaling: scaling, into: UnsafeMutableRawBufferPointer(rebasing: blocks[bytes]))
+      loss.merge(
+        encodeMeasuring(
+          UnsafeBufferPointer(rebasing: matrix.values[columns]), weights: matrix.columnWeights,
+          scaling: scaling, into: UnsafeMutableRawBufferPointer(rebasing: blocks[bytes])))
     }
-    return withUnsafeTemporaryAllocation(of: Float.self, capacity: matrix.values.count) { decoded in
-      decode(UnsafeRawBufferPointer(blocks), into: decoded)
-      return ErrorSums(reference: matrix.values, decoded: UnsafeBufferPointer(decoded))
-    }
+    return loss
   }
 }

@@ -20,12 +20,13 @@ public protocol Method: Sendable {
 
   /// Encodes `matrix` row after row; `blocks` has exactly the room for it.
   ///
-  /// Returns the error of the blocks, every column counted alike. Preconditions, which a plan has
+  /// Returns the error of the blocks, every column counted alike, and the objective's if the method
+  /// compares itself with `nearest`. Preconditions, which a plan has
   /// checked: `supports(codec)`, and rows are whole blocks. Values need not be finite; what becomes
   /// of others is the codec's definition.
   static func encode(
     _ matrix: WeightMatrix, as codec: Codec, into blocks: UnsafeMutableRawBufferPointer
-  ) -> ErrorSums
+  ) -> EncodingLoss
 }
 
 /// Rows of one tensor as F32.

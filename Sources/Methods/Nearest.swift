@@ -11,8 +11,8 @@ public enum Nearest: Method {
 
   public static func encode(
     _ matrix: WeightMatrix, as codec: Codec, into blocks: UnsafeMutableRawBufferPointer
-  ) -> ErrorSums {
+  ) -> EncodingLoss {
     precondition(matrix.columnCount % codec.blockElementCount == 0, "rows are whole blocks")
-    return codec.encodeMeasuring(matrix.values, into: blocks)
+    return EncodingLoss(errors: codec.encodeMeasuring(matrix.values, into: blocks))
   }
 }

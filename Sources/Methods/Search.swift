@@ -18,28 +18,28 @@ public enum Search: Method {
 
   public static func encode(
     _ matrix: WeightMatrix, as codec: Codec, into blocks: UnsafeMutableRawBufferPointer
-  ) -> ErrorSums {
+  ) -> EncodingLoss {
     precondition(matrix.columnCount % codec.blockElementCount == 0, "rows are whole blocks")
     if codec.name == NVFP4.name {
       return NVFP4.encodeMeasuring(matrix, scaling: .search, into: blocks)
     }
     guard let weights = matrix.columnWeights else {
-      return codec.encodeSearching(matrix.values, into: blocks).errors
+      return codec.encodeSearching(matrix.values, into: blocks)
     }
-    var errors = ErrorSums()
+    var loss = EncodingLoss()
     let rowByteCount = blocks.count / max(1, matrix.rowCount)
     let usesMeanSquare = codec.weighting?.usesRowMeanSquare ?? false
     for row in 0..<matrix.rowCount {
       let start = row * matrix.columnCount
       let values = UnsafeBufferPointer(rebasing: matrix.values[start..<start + matrix.columnCount])
       let bytes = row * rowByteCount..<(row + 1) * rowByteCount
-      let searched = codec.encodeSearching(
-        values, weights: weights,
-        rowMeanSquare: usesMeanSquare
-          ? matrix.meanSquareOfRow ?? rowMeanSquare(of: values) : 0,
-        into: UnsafeMutableRawBufferPointer(rebasing: blocks[bytes]))
-      errors.merge(searched.errors)
+      loss.merge(
+        codec.encodeSearching(
+          values, weights: weights,
+          rowMeanSquare: usesMeanSquare
+            ? matrix.meanSquareOfRow ?? rowMeanSquare(of: values) : 0,
+          into: UnsafeMutableRawBufferPointer(rebasing: blocks[bytes])))
     }
-    return errors
+    return loss
   }
 }

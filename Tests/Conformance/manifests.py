@@ -111,6 +111,7 @@ def run(report, options):
                 result = ingot.run("verify", output, expect=1)
                 assert file.name in result.stdout + result.stderr, f"file not named: {result}"
                 equal(second_opinion(options, output)[0], 1, "status of verify_manifest.py")
+        check_objective(report, options, name, source, schema)
         with report.check(f"{name}: one file comes with its manifest and sums beside it"), \
                 scratch() as folder:
             ingot.run("convert", source, "-o", folder / "one.gguf", "-q", "Q8_0",
@@ -118,6 +119,34 @@ def run(report, options):
             sha256sum(folder, "one.gguf.sha256")
             validate(json.loads((folder / "one.gguf.ingot-manifest.json").read_bytes()), schema)
             ingot.run("verify", folder / "one.gguf")
+
+
+def check_objective(report, options, name, source, schema):
+    """What `search` saved, by numpy from its file and from the one by `nearest`."""
+    with report.check(f"{name}: numpy finds what search saved"), scratch() as folder:
+        manifests = {}
+        for method in ["nearest", "search"]:
+            options.ingot.run("convert", source, "-o", folder / method, "--to", "gguf", "-q", "Q5_0",
+                              "--method", method, "--allow-requantize")
+            manifests[method] = json.loads((folder / method / "ingot-manifest.json").read_bytes())
+            validate(manifests[method], schema)
+        equal(second_opinion(options, folder / "search"), (0, ""), "status and output")
+        before = tensors.read_source(source)
+        plain = tensors.read(weights_file(folder / "nearest"))
+        found = 0
+        for file in manifests["search"]["files"]:
+            for entry in file["tensors"]:
+                if entry["method"] != "search":
+                    continue
+                old = tensors.values(before[entry["name"]]).astype(np.float64)
+                lost = tensors.values(plain[entry["name"]]).astype(np.float64) - old
+                nearest = float(np.sqrt((lost ** 2).sum() / (old ** 2).sum()))
+                objective = entry["objective"]
+                near(objective["nearest"], nearest, 1e-6, f"{entry['name']}: nearest")
+                near(objective["relativeRMSE"], entry["error"]["relativeRMSE"], 1e-6, entry["name"])
+                assert objective["relativeRMSE"] <= objective["nearest"], entry["name"]
+                found += 1
+        assert found, "no tensor was searched"
 
 
 def second_opinion(options, target) -> tuple[int, str]:

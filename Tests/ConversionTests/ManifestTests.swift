@@ -36,15 +36,7 @@ import Testing
   }
 
   @Test func theTextIsAsItWas() throws {
-    let parts = #filePath.split(separator: "/").dropLast()
-    let path = "/" + parts.joined(separator: "/") + "/Goldens/manifest.json"
-    let text = try manifest().text
-    guard getenv("INGOT_RECORD_GOLDENS") == nil else {
-      try writeFile(path, Array(text.utf8))
-      Issue.record("the golden manifest was recorded; a test run must not record")
-      return
-    }
-    #expect(try String(decoding: readFile(path), as: UTF8.self) == text)
+    try expectGolden(try manifest().text, "manifest.json")
   }
 
   @Test func theTextIsReadBack() throws {
@@ -168,6 +160,18 @@ import Testing
       failure { _ = try Manifest(parsing: Array("{\"a\":1,\"a\":1}".utf8)) }?.reason
         == "duplicate-key")
   }
+}
+
+/// Compares `text` with the golden of this name.
+func expectGolden(_ text: String, _ name: String) throws {
+  let parts = #filePath.split(separator: "/").dropLast()
+  let path = "/" + parts.joined(separator: "/") + "/Goldens/" + name
+  guard getenv("INGOT_RECORD_GOLDENS") == nil else {
+    try writeFile(path, Array(text.utf8))
+    Issue.record("the golden manifest was recorded; a test run must not record")
+    return
+  }
+  #expect(try String(decoding: readFile(path), as: UTF8.self) == text)
 }
 
 extension String {

@@ -108,7 +108,10 @@ import Testing
         decoded.withUnsafeBufferPointer { sums.merge(ErrorSums(reference: row, decoded: $0)) }
       }
     }
-    #expect(found == sums)
+    #expect(found.errors == sums)
+    let lost = found.objective?.weightedError ?? 0
+    #expect(abs(lost - sums.sumOfSquaredError) < 1e-6 * lost)
+    #expect(found.objective?.nearestWeightedError == nil)
   }
 
   @Test func whatThePolicyReplacesCountsAsReplacedBeyondTheLeaf() throws {

@@ -102,6 +102,34 @@ import Testing
     #expect(decoded[1..<16].allSatisfy { $0 == 2.625 })
   }
 
+  @Test(arguments: [NVFP4Scaling.search, .fourOverSix], [true, false])
+  func theObjectiveIsTheSameAtEachLevel(scaling: NVFP4Scaling, isWeighted: Bool) {
+    let values = normal(64 * 70)
+    let weights = (0..<values.count).map { Float($0 % 11) }
+    let found = levels.map { measure(values, isWeighted ? weights : nil, scaling, level: $0) }
+    for (blocks, loss) in found {
+      #expect(blocks == encodeChoosing(values, isWeighted ? weights : nil, scaling))
+      #expect(bits(loss.errors) == bits(found[0].loss.errors))
+      #expect(loss.objective.map(bits) == found[0].loss.objective.map(bits))
+    }
+  }
+
+  private func measure(
+    _ values: [Float], _ weights: [Float]?, _ scaling: NVFP4Scaling, level: CPULevel
+  ) -> (blocks: [UInt8], loss: EncodingLoss) {
+    var blocks = [UInt8](repeating: 0xAA, count: values.count / 64 * 36)
+    let loss = values.withUnsafeBufferPointer { values in
+      blocks.withUnsafeMutableBytes { blocks in
+        func run(_ weights: UnsafeBufferPointer<Float>?) -> EncodingLoss {
+          NVFP4.encodeMeasuring(
+            values, weights: weights, scaling: scaling, into: blocks, level: level)
+        }
+        return weights.map { $0.withUnsafeBufferPointer { run($0) } } ?? run(nil)
+      }
+    }
+    return (blocks, loss)
+  }
+
   private func squares(_ a: [Float], _ b: [Float], _ range: Range<Int>) -> Double {
     range.reduce(0) { sum, index in
       let error = Double(a[index]) - Double(b[index])

@@ -45,6 +45,7 @@ import Testing
           let found = search(values, weights, as: codec, level: level)
           #expect(found.blocks == expected.blocks, "\(sample.name) at \(level)")
           #expect(bits(found.result.errors) == bits(expected.result.errors), "\(sample.name)")
+          #expect(bits(found.objective) == bits(expected.objective), "\(sample.name)")
         }
       }
     }
@@ -59,12 +60,12 @@ import Testing
     let found = search(values, weights, as: codec)
     let reference = referenceBlocks(values, weights, as: codec)
     #expect(bits(found.result.errors) == bits(errors(values, decode(found.blocks, as: encoding))))
-    #expect(
-      bits(found.result.referenceErrors) == bits(errors(values, decode(reference, as: encoding))))
     let after = losses(found.blocks, values, weights, as: codec).reduce(0, +)
     let before = losses(reference, values, weights, as: codec).reduce(0, +)
-    #expect(abs(found.result.weightedError - after) <= 1e-12 * after)
-    #expect(abs(found.result.referenceWeightedError - before) <= 1e-12 * before)
+    let squares = zip(values, weights).reduce(0.0) { $0 + Double($1.1) * Double($1.0 * $1.0) }
+    #expect(abs(found.objective.weightedError - after) <= 1e-12 * after)
+    #expect(abs((found.objective.nearestWeightedError ?? 0) - before) <= 1e-12 * before)
+    #expect(abs(found.objective.weightedSquare - squares) <= 1e-6 * squares)
   }
 
   @Test(arguments: ["Q4_K", "Q2_K", "Q4_0"])
@@ -87,7 +88,7 @@ import Testing
     let weights = [Float](repeating: 0, count: 512)
     let found = search(values, weights, as: codec)
     #expect(found.blocks == referenceBlocks(values, weights, as: codec))
-    #expect(found.result.weightedError == 0 && found.result.referenceWeightedError == 0)
+    #expect(found.objective == Objective(nearestWeightedError: 0))
   }
 
   @Test(arguments: codecs, [Float.nan, .infinity])
@@ -108,7 +109,8 @@ import Testing
   func nothingIsFoundForNothing(name: String) throws {
     let codec = try #require(EncodingTable.named(name))
     let found = search([], nil, as: codec)
-    #expect(found.blocks.isEmpty && found.result == Searched())
+    #expect(found.blocks.isEmpty && found.result.errors == ErrorSums())
+    #expect(found.objective == Objective(nearestWeightedError: 0))
   }
 
   /// Of a row that is longer than what is encoded.
@@ -122,18 +124,18 @@ import Testing
   private func search(
     _ values: [Float], _ weights: [Float]?, as codec: Codec,
     level: CPULevel = .current, isPlain: Bool = false
-  ) -> (blocks: [UInt8], result: Searched) {
+  ) -> (blocks: [UInt8], result: EncodingLoss, objective: Objective) {
     var blocks = emptyBlocks(values, codec)
     let result = values.withUnsafeBufferPointer { values in
       blocks.withUnsafeMutableBytes { blocks in
         withOptional(weights) { weights in
           codec.searching?.encodeSearching(
             values, weights: weights, rowMeanSquare: meanSquare, into: blocks, level: level,
-            isPlain: isPlain) ?? Searched()
+            isPlain: isPlain) ?? EncodingLoss()
         }
       }
     }
-    return (blocks, result)
+    return (blocks, result, result.objective ?? Objective())
   }
 
   private func referenceBlocks(

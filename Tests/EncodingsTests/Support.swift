@@ -99,3 +99,9 @@ private func emptyValues(for blocks: [UInt8], _ encoding: any Encoding.Type) -> 
   let count = blocks.count / encoding.blockByteCount * encoding.blockElementCount
   return [Float](repeating: 0, count: count)
 }
+
+/// The bits of an objective; a NaN is one like any other.
+func bits(_ objective: Objective) -> [UInt64] {
+  [objective.weightedError, objective.weightedSquare, objective.nearestWeightedError ?? -1]
+    .map { $0.isNaN ? Double.nan.bitPattern : $0.bitPattern }
+}

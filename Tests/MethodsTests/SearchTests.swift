@@ -10,8 +10,13 @@ import Testing
     let codec = try #require(EncodingTable.named(name))
     let nearest = encode(Nearest.self, codec)
     let searched = encode(Search.self, codec)
-    #expect(searched.errors.sumOfSquaredError < nearest.errors.sumOfSquaredError)
-    #expect(searched.errors.elementCount == 512 && searched.blocks != nearest.blocks)
+    #expect(searched.loss.errors.sumOfSquaredError < nearest.loss.errors.sumOfSquaredError)
+    #expect(nearest.loss.objective == nil)
+    let objective = try #require(searched.loss.objective)
+    #expect(isNear(objective.weightedError, searched.loss.errors.sumOfSquaredError))
+    #expect(isNear(objective.weightedSquare, searched.loss.errors.sumOfSquaredReference))
+    #expect(isNear(objective.nearestWeightedError, nearest.loss.errors.sumOfSquaredError))
+    #expect(searched.loss.errors.elementCount == 512 && searched.blocks != nearest.blocks)
   }
 
   @Test(arguments: ["Q4_K", "Q4_0"])
@@ -31,7 +36,8 @@ import Testing
         }
       }
       #expect(Array(searched.blocks[half * row..<half * (row + 1)]) == expected)
-      #expect(found.weightedError < found.referenceWeightedError)
+      let objective = try #require(found.objective)
+      #expect(objective.weightedError < objective.nearestWeightedError ?? 0)
     }
   }
 
@@ -44,13 +50,41 @@ import Testing
     #expect(!Nearest.supports(try #require(EncodingTable.named("I32"))))
   }
 
+  @Test(arguments: ["search", "four-over-six"], [nil, (0..<256).map { Float($0 % 7) }])
+  func methodsOfNVFP4CompareThemselvesWithNearest(name: String, weights: [Float]?) throws {
+    let codec = try #require(EncodingTable.named("NVFP4"))
+    let method = try #require(MethodTable.named(name))
+    let chosen = encode(method, codec, weights)
+    let nearest = encode(Nearest.self, codec)
+    let objective = try #require(chosen.loss.objective)
+    #expect(isNear(objective.weightedError, error(of: chosen.blocks, codec, weights)))
+    #expect(isNear(objective.nearestWeightedError, error(of: nearest.blocks, codec, weights)))
+    #expect(objective.weightedError < objective.nearestWeightedError ?? 0)
+  }
+
+  /// Σ weight × error², added in another order than the definition's.
+  private func error(of blocks: [UInt8], _ codec: Codec, _ weights: [Float]?) -> Double {
+    var decoded = [Float](repeating: 0, count: values.count)
+    blocks.withUnsafeBytes { blocks in
+      decoded.withUnsafeMutableBufferPointer { codec.decode(blocks, into: $0) }
+    }
+    return values.indices.reduce(0.0) { sum, index in
+      let difference = Double(decoded[index]) - Double(values[index])
+      return sum + Double(weights?[index % 256] ?? 1) * difference * difference
+    }
+  }
+
+  private func isNear(_ found: Double?, _ expected: Double) -> Bool {
+    found.map { abs($0 - expected) <= 1e-6 * expected } ?? false
+  }
+
   private func encode(
     _ method: any Method.Type, _ codec: Codec, _ weights: [Float]? = nil
-  ) -> (blocks: [UInt8], errors: ErrorSums) {
+  ) -> (blocks: [UInt8], loss: EncodingLoss) {
     var blocks = [UInt8](repeating: 0, count: codec.byteCount(ofElements: 512) ?? 0)
-    let errors = values.withUnsafeBufferPointer { values in
+    let loss = values.withUnsafeBufferPointer { values in
       blocks.withUnsafeMutableBytes { blocks in
-        func run(_ weights: UnsafeBufferPointer<Float>?) -> ErrorSums {
+        func run(_ weights: UnsafeBufferPointer<Float>?) -> EncodingLoss {
           method.encode(
             WeightMatrix(values, rowCount: 2, columnCount: 256, columnWeights: weights),
             as: codec, into: blocks)
@@ -58,6 +92,6 @@ import Testing
         return weights.map { $0.withUnsafeBufferPointer { run($0) } } ?? run(nil)
       }
     }
-    return (blocks, errors)
+    return (blocks, loss)
   }
 }

@@ -58,6 +58,26 @@ import Testing
     #expect(events.last?["outcomes"]?["requantized"]?.integer == 1)
   }
 
+  @Test func aMethodSaysByHowMuchItIsBetterThanNearest() throws {
+    try writeModel(model, rows: 3, columns: 64)
+    let out = folder.path + "/o.gguf"
+    let flags = ["convert", model, "-o", out, "-q", "Q4_0", "--pure", "--force"]
+    let outcome = try Program.start(flags + ["--method", "search"]).wait()
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let line = outcome.output.split(separator: "\n").first { $0.hasPrefix("search: RMSE ") }
+    #expect(line?.contains("% lower than nearest's on average over 1 tensors (least ") == true)
+    let json = try Program.start(flags + ["--method", "search", "--format", "json"]).wait()
+    let gains = try #require(try lines(json).last?["methods"]?.array)
+    #expect(gains.count == 1)
+    #expect(gains[0]["method"] == .string("search") && gains[0]["weighted"] == .bool(false))
+    let mean = try #require(gains[0]["meanReduction"]?.double)
+    #expect(mean > 0 && mean < 1 && gains[0]["mostReduction"]?.double == mean)
+    let percent = "\(Double(Int((mean * 1000).rounded())) / 10) %"
+    #expect(line?.contains(percent) == true, "\(percent)")
+    let nearest = try Program.start(flags + ["--format", "json"]).wait()
+    #expect(try lines(nearest).last?["methods"] == .array([]))
+  }
+
   @Test func jsonOfInspectIsReadBack() throws {
     let json = try #require(try lines(Program.run("inspect", model, "--format", "json")).first)
     let tensor = try #require(json["tensors"]?.array?.first)

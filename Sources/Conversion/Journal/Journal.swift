@@ -111,7 +111,7 @@ final class Journal: Sendable {
 
   private static let sealWord = "sealed"
 
-  private static func header(_ job: Digest) -> String { signed("ingot-journal 1 \(job.hex)") }
+  private static func header(_ job: Digest) -> String { signed("ingot-journal 2 \(job.hex)") }
 
   private static func isStill(_ descriptor: Int32, _ path: String) -> Bool {
     var own = stat()
@@ -180,38 +180,24 @@ final class Journal: Sendable {
       String(key.fileIndex), String(key.tensorIndex), String(key.leaf), record.source.hex,
       record.output.hex,
     ]
-    if let error = record.error {
-      // Bit patterns: a decimal form could round.
-      fields += [
-        String(error.sumOfSquaredError.bitPattern, radix: 16),
-        String(error.sumOfSquaredReference.bitPattern, radix: 16),
-        String(error.maximumAbsoluteError.bitPattern, radix: 16),
-        String(error.elementCount),
-      ]
-    }
+    if let loss = record.loss { fields += LossFields.written(loss) }
     return fields.joined(separator: " ")
   }
 
   private static func parse(_ line: String) -> (LeafKey, LeafRecord)? {
     let fields = line.split(separator: " ").map(String.init)
-    guard fields.count == 6 || fields.count == 10, let file = Int(fields[0]),
+    guard fields.count >= 6, let file = Int(fields[0]),
       let tensor = Int(fields[1]), let leaf = Int(fields[2]), let source = Digest(hex: fields[3]),
       let output = Digest(hex: fields[4])
     else { return nil }
-    var error: ErrorSums?
-    if fields.count == 10 {
-      guard let squaredError = UInt64(fields[5], radix: 16),
-        let squaredReference = UInt64(fields[6], radix: 16),
-        let maximum = UInt64(fields[7], radix: 16), let count = Int(fields[8])
-      else { return nil }
-      error = ErrorSums(
-        sumOfSquaredError: Double(bitPattern: squaredError),
-        sumOfSquaredReference: Double(bitPattern: squaredReference),
-        maximumAbsoluteError: Double(bitPattern: maximum), elementCount: count)
+    var loss: EncodingLoss?
+    if fields.count > 6 {
+      guard let read = LossFields.read(fields[5..<fields.count - 1]) else { return nil }
+      loss = read
     }
     return (
       LeafKey(fileIndex: file, tensorIndex: tensor, leaf: leaf),
-      LeafRecord(source: source, output: output, error: error)
+      LeafRecord(source: source, output: output, loss: loss)
     )
   }
 }

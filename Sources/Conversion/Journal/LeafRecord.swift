@@ -7,8 +7,8 @@ struct LeafRecord: Sendable, Equatable {
   var source: Digest
   /// The digest of the output's bytes.
   var output: Digest
-  /// The error that encoding made; nil where the numbers are the same by type.
-  var error: ErrorSums?
+  /// What encoding lost; nil where the numbers are the same by type.
+  var loss: EncodingLoss?
 }
 
 /// Which leaf a record belongs to.

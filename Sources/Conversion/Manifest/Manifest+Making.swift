@@ -18,8 +18,8 @@ extension Manifest.Tensor {
     _ tensor: PlannedTensor, leaves: [LeafRecord], sourceFactors: Digest?,
     numbers: Manifest.Tensor? = nil
   ) {
-    var sums = ErrorSums()
-    for leaf in leaves { if let error = leaf.error { sums.merge(error) } }
+    var sums = EncodingLoss()
+    for leaf in leaves { if let loss = leaf.loss { sums.merge(loss) } }
     self.init(
       name: tensor.name, encoding: tensor.elementType, shape: tensor.shape,
       offset: tensor.offset, byteCount: tensor.byteCount,
@@ -32,7 +32,10 @@ extension Manifest.Tensor {
           leaves: leaves.map(\.source)),
       sourceFactors: sourceFactors,
       outcome: tensor.outcome, method: tensor.method, fellBackFrom: tensor.fellBackFrom,
-      error: Manifest.Measure(sums))
+      error: Manifest.Measure(sums.errors),
+      objective: sums.objective.map {
+        Manifest.Objective($0, isWeighted: tensor.importance == .weighted)
+      })
   }
 }
 
@@ -42,8 +45,7 @@ extension Manifest.Measure {
     let error = sums.sumOfSquaredError
     let reference = sums.sumOfSquaredReference
     maximum = sums.maximumAbsoluteError
-    // An error on a tensor of zeros has no finite ratio; 1 says that nothing was kept.
-    relativeRMSE = error == 0 ? 0 : reference == 0 ? 1 : (error / reference).squareRoot()
+    relativeRMSE = Manifest.relativeRMSE(error, of: reference)
     // Three decimals: more would show the last bit of this machine's logarithm.
     snrDecibel =
       error == 0 || reference == 0

@@ -138,7 +138,7 @@ extension Manifest.File {
 extension Manifest.Tensor {
   fileprivate static let members = [
     "name", "encoding", "shape", "offset", "byteCount", "digest", "source", "outcome", "method",
-    "fellBackFrom", "error",
+    "fellBackFrom", "error", "objective",
   ]
 
   fileprivate init(_ object: ManifestObject) throws(ModelError) {
@@ -179,5 +179,9 @@ extension Manifest.Tensor {
       throw ModelError(
         .malformed, "manifest-member", "only a requantized tensor has an error", tensor: name)
     }
+    objective = try object.objectIfThere("objective", Manifest.Objective.members)
+      .map { found throws(ModelError) in
+        try Manifest.Objective(found, method: outcome == .requantized ? method : nil)
+      }
   }
 }

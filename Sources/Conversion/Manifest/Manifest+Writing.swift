@@ -75,7 +75,7 @@ extension Manifest.File {
 
 extension Manifest.Tensor {
   fileprivate var json: JSONValue {
-    .object([
+    var members: [String: JSONValue] = [
       "name": .string(name), "encoding": .string(encoding.rawValue),
       "shape": .array(shape.dimensions.map { .integer($0) }), "offset": .integer(offset),
       "byteCount": .integer(byteCount), "digest": .string(digest.hex),
@@ -90,6 +90,8 @@ extension Manifest.Tensor {
         "relativeRMSE": .number("\(error.relativeRMSE)"), "maximum": .number("\(error.maximum)"),
         "snrDecibel": error.snrDecibel.map { .number("\($0)") } ?? .null,
       ]),
-    ])
+    ]
+    members["objective"] = objective?.json
+    return .object(members)
   }
 }

@@ -59,6 +59,8 @@ public struct Manifest: Sendable, Equatable {
     public var fellBackFrom: ElementType?
     /// The error; all zero unless `requantized`.
     public var error: Measure
+    /// The error that was to be low; nil where the encoding's own rule rounded without weights.
+    public var objective: Objective?
   }
 
   /// One file of the output.

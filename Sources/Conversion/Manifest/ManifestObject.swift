@@ -30,6 +30,13 @@ struct ManifestObject {
     return text
   }
 
+  func bool(_ name: String) throws(ModelError) -> Bool {
+    guard case .bool(let value) = try value(name) else {
+      throw wrong("\"\(name)\" is not a boolean")
+    }
+    return value
+  }
+
   func integer(_ name: String) throws(ModelError) -> Int {
     guard let number = try value(name).integer, number >= 0 else {
       throw wrong("\"\(name)\" is not a whole number of at least 0")
@@ -88,6 +95,11 @@ struct ManifestObject {
     let object = ManifestObject(try value(name), at: "\"\(name)\"")
     try object.allow(members)
     return object
+  }
+
+  /// A member that may be left out; nil if it is.
+  func objectIfThere(_ name: String, _ members: [String]) throws(ModelError) -> ManifestObject? {
+    json[name] == nil ? nil : try object(name, members)
   }
 
   func objects<Result>(

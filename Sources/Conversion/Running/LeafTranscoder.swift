@@ -80,27 +80,27 @@ struct LeafTranscoder {
     return method
   }
 
-  /// Fills `output` with a leaf whose first element is the tensor's element `first`; returns the
-  /// error made, nil where the numbers are the same by type.
+  /// Fills `output` with a leaf whose first element is the tensor's element `first`; returns what
+  /// was lost, nil where the numbers are the same by type.
   ///
   /// Throws `refused` (`nonfinite-values`, `value-overflow`), without index or count: the caller
   /// knows the tensor; where weights decide, also `io` or what a plugin reports.
   func transcode(
     _ bytes: UnsafeRawBufferPointer, from first: Int, into output: UnsafeMutableRawBufferPointer
-  ) throws(ModelError) -> ErrorSums? {
+  ) throws(ModelError) -> EncodingLoss? {
     if isRepacked {
       repack(bytes, from: first, into: output)
       return nil
     }
-    let result =
+    let (loss, scan) =
       if case .rule = choice, source.isPlain {
-        target.transcode(bytes, from: source.codec, into: output)
+        transcodeByRule(bytes, into: output)
       } else {
         try transcodeDecoded(bytes, from: first, into: output)
       }
-    let hasNonfinite = result.scan.nonfiniteCount > 0
-    let overflows = !hasNonfinite && holdsOverflow(result)
-    guard hasNonfinite || overflows else { return result.errors }
+    let hasNonfinite = scan.nonfiniteCount > 0
+    let overflows = !hasNonfinite && holdsOverflow(loss.errors, scan)
+    guard hasNonfinite || overflows else { return loss }
     guard nonfinite != .refuse else {
       throw ModelError(
         .refused, hasNonfinite ? "nonfinite-values" : "value-overflow", "a value does not fit")
@@ -108,26 +108,32 @@ struct LeafTranscoder {
     return try replaceAndEncode(bytes, from: first, into: output)
   }
 
+  private func transcodeByRule(
+    _ bytes: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
+  ) -> (EncodingLoss, ValueScan) {
+    let result = target.transcode(bytes, from: source.codec, into: output)
+    return (EncodingLoss(errors: result.errors), result.scan)
+  }
+
   private func transcodeDecoded(
     _ bytes: UnsafeRawBufferPointer, from first: Int, into output: UnsafeMutableRawBufferPointer
-  ) throws(ModelError) -> Transcoded {
+  ) throws(ModelError) -> (EncodingLoss, ValueScan) {
     let values = UnsafeMutableBufferPointer<Float>.allocate(
       capacity: source.elementCount(of: bytes))
     defer { values.deallocate() }
     source.decode(bytes, from: first, into: values)
     let scan = ValueScan(UnsafeBufferPointer(values))
     // What is not finite is refused or replaced by the caller: this leaf is encoded again then.
-    guard scan.nonfiniteCount == 0 else { return Transcoded(errors: ErrorSums(), scan: scan) }
-    return Transcoded(
-      errors: try encode(UnsafeBufferPointer(values), from: first, into: output), scan: scan)
+    guard scan.nonfiniteCount == 0 else { return (EncodingLoss(), scan) }
+    return (try encode(UnsafeBufferPointer(values), from: first, into: output), scan)
   }
 
   private func encode(
     _ values: UnsafeBufferPointer<Float>, from first: Int,
     into output: UnsafeMutableRawBufferPointer
-  ) throws(ModelError) -> ErrorSums {
+  ) throws(ModelError) -> EncodingLoss {
     switch choice {
-    case .rule: target.encodeMeasuring(values, into: output)
+    case .rule: EncodingLoss(errors: target.encodeMeasuring(values, into: output))
     case .rows(let rows): try rows.encode(values, from: first, into: output)
     case .method(let chosen): chosen.encode(values, from: first, into: output)
     }
@@ -150,14 +156,14 @@ struct LeafTranscoder {
   }
 
   /// Whether a finite value became infinite or was cut off.
-  private func holdsOverflow(_ result: Transcoded) -> Bool {
+  private func holdsOverflow(_ errors: ErrorSums, _ scan: ValueScan) -> Bool {
     guard let bound = target.writing?.overflowMagnitude else { return false }
-    return !result.errors.isFinite || (!target.isQuantized && result.scan.highestMagnitude >= bound)
+    return !errors.isFinite || (!target.isQuantized && scan.highestMagnitude >= bound)
   }
 
   private func replaceAndEncode(
     _ bytes: UnsafeRawBufferPointer, from first: Int, into output: UnsafeMutableRawBufferPointer
-  ) throws(ModelError) -> ErrorSums {
+  ) throws(ModelError) -> EncodingLoss {
     let values = UnsafeMutableBufferPointer<Float>.allocate(
       capacity: source.elementCount(of: bytes))
     defer { values.deallocate() }
@@ -178,10 +184,11 @@ struct LeafTranscoder {
     for index in values.indices where values[index].magnitude > greatest {
       values[index] = nonfinite == .clamp ? (values[index] < 0 ? -greatest : greatest) : 0
     }
-    _ = try encode(UnsafeBufferPointer(values), from: first, into: output)
+    var loss = try encode(UnsafeBufferPointer(values), from: first, into: output)
     target.decode(UnsafeRawBufferPointer(output), into: values)
-    return reference.withUnsafeBufferPointer {
+    loss.errors = reference.withUnsafeBufferPointer {
       ErrorSums(reference: $0, decoded: UnsafeBufferPointer(values))
     }
+    return loss
   }
 }

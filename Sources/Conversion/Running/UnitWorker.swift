@@ -33,12 +33,12 @@ final class UnitWorker {
   struct MadeLeaf {
     /// The digest of the source's bytes; nil if the output has the same bytes.
     var source: Digest?
-    /// The error that encoding made; nil where the numbers are the same by type.
-    var error: ErrorSums?
+    /// What encoding lost; nil where the numbers are the same by type.
+    var loss: EncodingLoss?
 
     /// The record of the leaf whose output has the digest `output`.
     func record(output: Digest) -> LeafRecord {
-      LeafRecord(source: source ?? output, output: output, error: error)
+      LeafRecord(source: source ?? output, output: output, loss: loss)
     }
   }
 
@@ -93,12 +93,12 @@ final class UnitWorker {
     let sources = TensorDigest.leaves(
       of: UnsafeRawBufferPointer(bytes), elementType: tensor.source.elementType)
     let transcoder = try transcoder(of: tensor)
-    var errors: [ErrorSums?] = []
+    var losses: [EncodingLoss?] = []
     for leaf in sources.indices {
       let from = slice(bytes, leaf, tensor.source.elementType)
       let to = slice(output, leaf, tensor.elementType)
       do throws(ModelError) {
-        errors.append(
+        losses.append(
           try transcoder.transcode(
             UnsafeRawBufferPointer(from), from: extent.firstElement + leaf * leafElementCount,
             into: to))
@@ -108,7 +108,7 @@ final class UnitWorker {
         throw try NonfiniteDiagnosis(checkpoint, tensor).error ?? error
       }
     }
-    return zip(sources, errors).map { MadeLeaf(source: $0, error: $1) }
+    return zip(sources, losses).map { MadeLeaf(source: $0, loss: $1) }
   }
 
   private func transcoder(of tensor: PlannedTensor) throws(ModelError) -> LeafTranscoder {

@@ -38,32 +38,36 @@ struct ChosenEncoding {
     highest.isEmpty ? nil : highest[min(element / elementsPerFactor, highest.count - 1)]
   }
 
-  /// Encodes finite `values`, the tensor's from `first` on; `blocks` has room for them. Returns the
-  /// error against the real values, factors applied.
+  /// Encodes finite `values`, the tensor's from `first` on; `blocks` has room for them. Returns what
+  /// was lost of the real values, factors applied.
   func encode(
     _ values: UnsafeBufferPointer<Float>, from first: Int,
     into blocks: UnsafeMutableRawBufferPointer
-  ) -> ErrorSums {
+  ) -> EncodingLoss {
     let decoded = UnsafeMutableBufferPointer<Float>.allocate(capacity: values.count)
     defer { decoded.deallocate() }
-    encode(values, from: first, into: blocks, decoded: decoded)
-    return ErrorSums(reference: values, decoded: UnsafeBufferPointer(decoded))
+    var loss = encode(values, from: first, into: blocks, decoded: decoded)
+    loss.errors = ErrorSums(reference: values, decoded: UnsafeBufferPointer(decoded))
+    return loss
   }
 
-  /// As above; `decoded` gets what a reader makes of the blocks, factors applied.
-  func encode(
+  /// As above, but for the sums of plain errors; `decoded` gets what a reader makes of the blocks,
+  /// factors applied.
+  @discardableResult func encode(
     _ values: UnsafeBufferPointer<Float>, from first: Int,
     into blocks: UnsafeMutableRawBufferPointer, decoded: UnsafeMutableBufferPointer<Float>
-  ) {
+  ) -> EncodingLoss {
+    var loss = EncodingLoss()
     var start = 0
     while start < values.count {
       let end = endOfPiece(from: first + start, limit: first + values.count) - first
       let piece = start..<end
-      encodePiece(
-        UnsafeBufferPointer(rebasing: values[piece]), from: first + start,
-        scratch: UnsafeMutableBufferPointer(rebasing: decoded[piece]),
-        into: UnsafeMutableRawBufferPointer(
-          rebasing: blocks[byteOffset(start)..<byteOffset(end)]))
+      loss.merge(
+        encodePiece(
+          UnsafeBufferPointer(rebasing: values[piece]), from: first + start,
+          scratch: UnsafeMutableBufferPointer(rebasing: decoded[piece]),
+          into: UnsafeMutableRawBufferPointer(
+            rebasing: blocks[byteOffset(start)..<byteOffset(end)])))
       start = end
     }
     codec.decode(UnsafeRawBufferPointer(blocks), into: decoded)
@@ -71,6 +75,7 @@ struct ChosenEncoding {
       decoded.multiply(
         from: first, by: highest.map(nvfp4Factor), elementsPerFactor: elementsPerFactor)
     }
+    return loss
   }
 
   /// Small enough for the innermost cache.
@@ -86,23 +91,26 @@ struct ChosenEncoding {
   private func encodePiece(
     _ values: UnsafeBufferPointer<Float>, from element: Int,
     scratch: UnsafeMutableBufferPointer<Float>, into blocks: UnsafeMutableRawBufferPointer
-  ) {
+  ) -> EncodingLoss {
     var input = values
+    var factor: Float = 1
     if let highest = greatestMagnitude(at: element) {
-      let factor = nvfp4Factor(forHighest: highest)
+      factor = nvfp4Factor(forHighest: highest)
       for index in values.indices { scratch[index] = values[index] / factor }
       input = UnsafeBufferPointer(scratch)
     }
-    func encode(_ columnWeights: UnsafeBufferPointer<Float>?) {
-      _ = method.encode(
+    func encode(_ columnWeights: UnsafeBufferPointer<Float>?) -> EncodingLoss {
+      var loss = method.encode(
         WeightMatrix(
           input, rowCount: 1, columnCount: input.count, columnWeights: columnWeights),
         as: codec, into: blocks)
+      loss.objective = loss.objective?.scaled(by: factor)
+      return loss
     }
     guard let weights else { return encode(nil) }
     let firstWeight =
       element / rowElementCount / rowsPerExpert * rowElementCount + element % rowElementCount
-    weights.withUnsafeBufferPointer {
+    return weights.withUnsafeBufferPointer {
       encode(UnsafeBufferPointer(rebasing: $0[firstWeight..<(firstWeight + input.count)]))
     }
   }

@@ -154,6 +154,14 @@ public struct Rederivation: Sendable {
           found: "relative RMSE \(made.error.relativeRMSE), maximum \(made.error.maximum)")
       ]
     }
+    if made.digest == tensor.digest, made.objective != tensor.objective {
+      return [
+        OutputFinding(
+          kind: .rederivation, file: file, tensor: tensor.name,
+          expected: tensor.objective?.description ?? "no objective",
+          found: made.objective?.description ?? "no objective")
+      ]
+    }
     guard made.digest != tensor.digest else { return [] }
     return [
       OutputFinding(

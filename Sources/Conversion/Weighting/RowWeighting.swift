@@ -57,12 +57,12 @@ final class RowWeighting {
   }
 
   /// Encodes a leaf: `values` are the tensor's from `first` on, and `blocks` has room for them.
-  /// Returns the error, rows merged in order. Throws `io`, or what a plugin reports.
+  /// Returns what was lost, rows merged in order. Throws `io`, or what a plugin reports.
   func encode(
     _ values: UnsafeBufferPointer<Float>, from first: Int,
     into blocks: UnsafeMutableRawBufferPointer
-  ) throws(ModelError) -> ErrorSums {
-    var sums = ErrorSums()
+  ) throws(ModelError) -> EncodingLoss {
+    var loss = EncodingLoss()
     var start = 0
     while start < values.count {
       let row = (first + start) / rowElementCount
@@ -72,7 +72,7 @@ final class RowWeighting {
         encoding.usesRowMeanSquare ? try meanSquare(ofRow: row, values, from: first) : 0
       let firstWeight = row / rowsPerExpert * rowElementCount + column
       let bytes = byteOffset(start)..<byteOffset(start + count)
-      sums.merge(
+      loss.merge(
         weights.withUnsafeBufferPointer { weights in
           encode(
             UnsafeBufferPointer(rebasing: values[start..<(start + count)]),
@@ -81,13 +81,13 @@ final class RowWeighting {
         })
       start += count
     }
-    return sums
+    return loss
   }
 
   private func encode(
     _ values: UnsafeBufferPointer<Float>, weights: UnsafeBufferPointer<Float>, _ meanSquare: Float,
     into blocks: UnsafeMutableRawBufferPointer
-  ) -> ErrorSums {
+  ) -> EncodingLoss {
     // The encoding's own rule is the nearest number there is by its weights.
     if method == Nearest.self {
       return encoding.encodeMeasuring(

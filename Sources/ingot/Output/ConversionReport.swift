@@ -63,6 +63,7 @@ struct ConversionReport {
       "\(ByteSize.text(source)) to \(ByteSize.text(output)), "
         + "\(decimal(elements == 0 ? 0 : Double(output) * 8 / Double(elements), 3)) bits per element"
         + (fallbacks == 0 ? "" : ", \(fallbacks) fallbacks"))
+    for gains in MethodGains.all(of: tensors) { Terminal.print(gains.text) }
     if report.resumedLeafCount > 0 {
       Terminal.say(
         "went on after an interruption: \(report.resumedLeafCount) pieces were checked and kept")
@@ -87,6 +88,7 @@ struct ConversionReport {
             "sha256": .string($0.sha256.hex), "tensorCount": .integer($0.tensors.count),
           ])
         }),
+      "methods": .array(MethodGains.all(of: tensors).map(\.json)),
       "outcomes": .object(
         Dictionary(
           uniqueKeysWithValues: Outcome.allCases.map { outcome in

@@ -1,27 +1,3 @@
-/// What a search wrote and what the reference's blocks would have lost.
-public struct Searched: Sendable, Equatable {
-  /// The error of the blocks, every column counted alike.
-  public var errors = ErrorSums()
-  /// The same of the reference's.
-  public var referenceErrors = ErrorSums()
-  /// Σ weight × error² of the blocks, which is what was searched by; without weights, Σ error². It
-  /// is never above `referenceWeightedError`, of no block. Of values that are finite.
-  public var weightedError = 0.0
-  /// The same of the reference's.
-  public var referenceWeightedError = 0.0
-
-  /// The measurement of nothing.
-  public init() {}
-
-  /// Adds the measurement of what follows.
-  public mutating func merge(_ next: Searched) {
-    errors.merge(next.errors)
-    referenceErrors.merge(next.referenceErrors)
-    weightedError += next.weightedError
-    referenceWeightedError += next.referenceWeightedError
-  }
-}
-
 extension Codec {
   /// The arithmetic of `encodeSearching`; nil for types it does not know.
   public var searching: (any SearchableEncoding.Type)? { encoding as? any SearchableEncoding.Type }
@@ -30,16 +6,16 @@ extension Codec {
   /// which `GridSearch` finds a block that is strictly better.
   ///
   /// What is better is measured by Σ weight × error² in F64, so no block and no tensor is worse than
-  /// the reference's. With `weights`, which are at least 0, one for each value, all values are of one
-  /// row, and `rowMeanSquare` is `rowMeanSquare(of:)` of it, or any number where `weighting` does not
-  /// use it; without them every value counts alike, and there may be many rows. The bytes depend
-  /// neither on `level` nor on how callers split rows. A precondition is that `searching` is there,
-  /// and the sizes of `encode`.
+  /// the reference's; the result's objective has both sums, of values that are finite. With `weights`,
+  /// which are at least 0, one for each value, all values are of one row, and `rowMeanSquare` is
+  /// `rowMeanSquare(of:)` of it, or any number where `weighting` does not use it; without them every
+  /// value counts alike, and there may be many rows. The bytes depend neither on `level` nor on how
+  /// callers split rows. A precondition is that `searching` is there, and the sizes of `encode`.
   public func encodeSearching(
     _ values: UnsafeBufferPointer<Float>, weights: UnsafeBufferPointer<Float>? = nil,
     rowMeanSquare: Float = 0, into blocks: UnsafeMutableRawBufferPointer,
     level: CPULevel = .current
-  ) -> Searched {
+  ) -> EncodingLoss {
     guard let searching else { preconditionFailure("\(name) is never searched") }
     return searching.encodeSearching(
       values, weights: weights, rowMeanSquare: rowMeanSquare, into: blocks, level: level,
@@ -53,13 +29,14 @@ extension SearchableEncoding {
     _ values: UnsafeBufferPointer<Float>, weights: UnsafeBufferPointer<Float>?,
     rowMeanSquare: Float, into blocks: UnsafeMutableRawBufferPointer, level: CPULevel,
     isPlain: Bool
-  ) -> Searched {
+  ) -> EncodingLoss {
     requireMatch(values.count, blocks.count)
     precondition(weights.map { $0.count == values.count } ?? true, "one weight a value")
     encodeReference(values, weights, rowMeanSquare, into: blocks, level)
     let step = min(values.count, 2048)
     let stepByteCount = step / blockElementCount * blockByteCount
-    var measure = SearchMeasure()
+    var lanes = ErrorLanes()
+    var objective = Objective(nearestWeightedError: 0)
     withUnsafeTemporaryAllocation(of: Float.self, capacity: 3 * step) { floats in
       floats.update(repeating: 1)
       withUnsafeTemporaryAllocation(byteCount: stepByteCount, alignment: 16) { found in
@@ -82,13 +59,13 @@ extension SearchableEncoding {
             rebasing: floats[2 * step..<2 * step + source.count])
           decode(reference, into: decoded, level: level)
           decode(UnsafeRawBufferPointer(proposal), into: other, level: level)
-          measure.addReference(source, decoded, level)
-          takeBetter(source, weights, target, decoded, proposal, other, &measure)
-          measure.add(source, decoded, level)
+          objective.merge(takeBetter(source, weights, target, decoded, proposal, other))
+          lanes.add(reference: source, decoded: UnsafeBufferPointer(decoded), level: level)
         }
       }
     }
-    return measure.result(elementCount: values.count)
+    return EncodingLoss(
+      errors: ErrorSums(lanes, elementCount: values.count), objective: objective)
   }
 
   private static func encodeReference(
@@ -103,27 +80,30 @@ extension SearchableEncoding {
     }
   }
 
-  /// Copies each block of `proposal` that loses less than that of `blocks`, and its values.
+  /// Copies each block of `proposal` that loses less than that of `blocks`, and its values; returns
+  /// what is lost now, and what was before.
   private static func takeBetter(
     _ values: UnsafeBufferPointer<Float>, _ weights: UnsafeBufferPointer<Float>,
     _ blocks: UnsafeMutableRawBufferPointer, _ decoded: UnsafeMutableBufferPointer<Float>,
-    _ proposal: UnsafeMutableRawBufferPointer, _ other: UnsafeMutableBufferPointer<Float>,
-    _ measure: inout SearchMeasure
-  ) {
+    _ proposal: UnsafeMutableRawBufferPointer, _ other: UnsafeMutableBufferPointer<Float>
+  ) -> Objective {
+    var (best, nearest, square) = (0.0, 0.0, 0.0)
     for start in stride(from: 0, to: values.count, by: blockElementCount) {
       let elements = start..<start + blockElementCount
-      let reference = SearchMeasure.weightedError(values, decoded, weights, elements)
-      let found = SearchMeasure.weightedError(values, other, weights, elements)
-      measure.referenceWeightedError += reference
+      let reference = Objective.error(values, UnsafeBufferPointer(decoded), weights, elements)
+      let found = Objective.error(values, UnsafeBufferPointer(other), weights, elements)
+      nearest += reference
+      square += Objective.square(values, weights, elements)
       guard found < reference else {
-        measure.weightedError += reference
+        best += reference
         continue
       }
-      measure.weightedError += found
+      best += found
       let bytes = byteRange(ofElements: elements)
       UnsafeMutableRawBufferPointer(rebasing: blocks[bytes]).copyMemory(
         from: UnsafeRawBufferPointer(rebasing: proposal[bytes]))
       for index in elements { decoded[index] = other[index] }
     }
+    return Objective(weightedError: best, weightedSquare: square, nearestWeightedError: nearest)
   }
 }
