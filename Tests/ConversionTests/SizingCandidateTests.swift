@@ -86,7 +86,7 @@ import Testing
     let alone = try TypeMeter(first, first.tensors[0], importance: nil).measure([.NVFP4])
     let (found, expected) = (try #require(stack[0]), try #require(alone[0]))
     // One is a sum of doubles, the other begins with sums of four squares in F32.
-    #expect(abs(found - expected) < 1e-6 * expected && expected < 0.01)
+    #expect(abs(found - expected) < 1e-6 * expected && expected < 0.02)
   }
 
   @Test func aTypeThatDoesNotFitTheTensorIsNoCandidate() throws {

@@ -17,7 +17,8 @@ import Testing
           method.encode(
             WeightMatrix(
               values, rowCount: rowCount, columnCount: values.count / rowCount,
-              columnWeights: weights), as: codec, into: blocks)
+              columnWeights: weights), as: codec, into: blocks
+          ).errors
         }
         return weights.map { $0.withUnsafeBufferPointer { run($0) } } ?? run(nil)
       }
