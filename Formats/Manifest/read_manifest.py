@@ -235,6 +235,16 @@ def read_importance(value):
             text(value, "an element of a list of importance")
 
 
+def read_edits(values):
+    kind = r"(u?int(8|16|32|64)|float(32|64)|bool|string)"
+    changes = [fields(edit, "a change of metadata", "key", "value")
+               for edit in elements(values, "metadataEdits")]
+    for key, value in changes:
+        check(value is None or re.match(rf"({kind}|\[{kind}\]):", text(value, "a value")),
+              f"the value of {text(key, 'a key')!r} is no TYPE:VALUE")
+    unique([key for key, _ in changes], "metadataEdits")
+
+
 class Manifest:
     """Everything a manifest says; `Problem` if it cannot be read."""
 
@@ -243,10 +253,11 @@ class Manifest:
         check(isinstance(self.value, dict), "the manifest is no object")
         check((self.value.get("format"), self.value.get("formatVersion"))
               == ("ingot-manifest", "1"), "only ingot-manifest version 1 is known")
-        (_, _, program, container, plugins, recipe, importance, nonfinite, source,
+        (_, _, program, container, plugins, recipe, importance, edits, nonfinite, source,
          files) = fields(
             self.value, "the manifest", "format", "formatVersion", "program", "container",
-            "plugins", "recipe", "importance", "nonfinite", "source", "files")
+            "plugins", "recipe", "importance", "metadataEdits", "nonfinite", "source", "files")
+        read_edits(edits)
         for member in fields(program, "program", "name", "version"):
             text(member, "program")
         text(container, "container")

@@ -70,6 +70,7 @@ extension Converter {
       programVersion: plan.job.programVersion, container: plan.container.id, plugins: plugins,
       recipeName: plan.job.recipeName, recipe: plan.job.recipe,
       importance: plan.importance.map { Manifest.Importance($0) }, nonfinite: plan.job.nonfinite,
+      metadataEdits: plan.job.metadataEdits,
       sourceContainer: plan.job.sourceContainer,
       sourceDigest: Manifest.sourceDigest(ofAll: files.flatMap(\.tensors)),
       files: files.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) })

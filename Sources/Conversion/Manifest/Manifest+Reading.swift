@@ -15,7 +15,7 @@ extension Manifest {
     try Manifest.checkVersion(root)
     try root.allow([
       "format", "formatVersion", "program", "container", "plugins", "recipe", "importance",
-      "nonfinite", "source", "files",
+      "metadataEdits", "nonfinite", "source", "files",
     ])
     let program = try root.object("program", ["name", "version"])
     programVersion = try program.string("version")
@@ -36,6 +36,13 @@ extension Manifest {
       throw ModelError(.malformed, "manifest-member", "\"nonfinite\" is none of the known policies")
     }
     nonfinite = policy
+    metadataEdits = try root.objects("metadataEdits", ["key", "value"]) {
+      object throws(ModelError) in
+      try Manifest.edit(object)
+    }
+    guard Set(metadataEdits.map(\.key)).count == metadataEdits.count else {
+      throw ModelError(.malformed, "manifest-duplicate", "a key of the metadata appears twice")
+    }
     let source = try root.object("source", ["container", "digest"])
     sourceContainer = try source.string("container")
     sourceDigest = try source.digest("digest")

@@ -55,6 +55,7 @@ extension Manifest {
         "name": .string(recipeName), "sha256": .string(recipeDigest.hex), "resolved": recipe,
       ]),
       "importance": importance?.json ?? .null,
+      "metadataEdits": .array(metadataEdits.map(Manifest.json)),
       "nonfinite": .string(nonfinite.rawValue),
       "source": .object([
         "container": .string(sourceContainer), "digest": .string(sourceDigest.hex),

@@ -89,6 +89,8 @@ public struct Manifest: Sendable, Equatable {
   public var importance: Importance?
   /// What was done with NaN and infinities.
   public var nonfinite: NonfinitePolicy
+  /// Changes of the metadata after everything else, each key once: `set` and `remove` alone.
+  public var metadataEdits: [MetadataEdit]
   /// The container of the source.
   public var sourceContainer: String
   /// The identity of all source tensors together, see `Manifest.sourceDigest(of:)`.

@@ -18,12 +18,15 @@ public struct ConversionOptions: Sendable {
   public var copiesCompanions: Bool
   /// How many files the output has; nil for one.
   public var splitting: Splitting?
+  /// Changes of the output's metadata, applied in turn after everything else.
+  public var metadataEdits: [MetadataEdit]
 
   /// Creates options.
   public init(
     threadCount: Int = 1, maximumMemory: Int? = nil, maximumDisk: Int? = nil,
     nonfinite: NonfinitePolicy = .refuse, allowsRequantize: Bool = false, isStrict: Bool = false,
-    copiesCompanions: Bool = true, splitting: Splitting? = nil
+    copiesCompanions: Bool = true, splitting: Splitting? = nil,
+    metadataEdits: [MetadataEdit] = []
   ) {
     self.threadCount = threadCount
     self.maximumMemory = maximumMemory
@@ -33,5 +36,6 @@ public struct ConversionOptions: Sendable {
     self.isStrict = isStrict
     self.copiesCompanions = copiesCompanions
     self.splitting = splitting
+    self.metadataEdits = metadataEdits
   }
 }

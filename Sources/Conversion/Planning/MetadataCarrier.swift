@@ -1,10 +1,10 @@
-internal import Tensors
+public import Tensors
 
 /// Carries typed metadata through a container that holds only strings, and back.
 ///
 /// One string entry holds a JSON array of `[key, type, value]`, in order. So GGUF to safetensors to
 /// GGUF loses no key, type or order. Numbers that JSON cannot write are bit patterns.
-enum MetadataCarrier {
+public enum MetadataCarrier {
   /// The entry's key.
   static let key = "ingot.metadata"
 
@@ -19,10 +19,24 @@ enum MetadataCarrier {
     return strings + [MetadataEntry(key, .string(json.compactText))]
   }
 
+  /// The layout of a file with `index`: typed metadata where the container holds them, carried in a
+  /// string where it holds only strings. Throws what the format says.
+  static func layout(of index: ContainerIndex, by format: any ContainerFormat) throws(ModelError)
+    -> ContainerLayout
+  {
+    do throws(ModelError) {
+      return try format.layout(of: index)
+    } catch {
+      guard error.reason == "metadata-not-string" else { throw error }
+      return try format.layout(
+        of: ContainerIndex(tensors: index.tensors, metadata: packed(index.metadata)))
+    }
+  }
+
   /// The entries that `packed` was given, if a carrier is there; `entries` otherwise.
   ///
   /// Throws `malformed` (`metadata-carrier`) for a carrier that Ingot did not write.
-  static func unpacked(_ entries: [MetadataEntry]) throws(ModelError) -> [MetadataEntry] {
+  public static func unpacked(_ entries: [MetadataEntry]) throws(ModelError) -> [MetadataEntry] {
     guard let text = entries[key]?.string else { return entries }
     let json: JSONValue
     do throws(ModelError) {

@@ -99,6 +99,8 @@ public struct Plan: Sendable {
     public var recipe: JSONValue
     /// What is done with NaN and infinities.
     public var nonfinite: NonfinitePolicy
+    /// Changes of the metadata, each key once, with exact types.
+    public var metadataEdits: [MetadataEdit]
     /// The program's version.
     public var programVersion: String
     /// The source's container, such as `safetensors`.

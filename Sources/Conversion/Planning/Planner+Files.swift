@@ -53,8 +53,6 @@ extension Planner {
       tensors: tensors.sorted { ($0.offset, $0.byteCount) < ($1.offset, $1.byteCount) })
   }
 
-  /// The layout, with typed metadata where the container holds it, and carried in a string where it
-  /// holds only strings.
   private func layout(_ tensors: [PlannedTensor], _ metadata: [MetadataEntry]) throws(ModelError)
     -> ContainerLayout
   {
@@ -64,11 +62,10 @@ extension Planner {
         byteCount: $0.byteCount)
     }
     do throws(ModelError) {
-      return try format.layout(of: ContainerIndex(tensors: infos, metadata: metadata))
+      return try MetadataCarrier.layout(
+        of: ContainerIndex(tensors: infos, metadata: metadata), by: format)
     } catch {
-      guard error.reason == "metadata-not-string" else { throw proposing(error) }
-      let packed = MetadataCarrier.packed(metadata)
-      return try format.layout(of: ContainerIndex(tensors: infos, metadata: packed))
+      throw proposing(error)
     }
   }
 

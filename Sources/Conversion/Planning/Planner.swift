@@ -41,7 +41,8 @@ public struct Planner: Sendable {
   /// - `malformed` for a `config.json` beside a Hugging Face model that is no JSON;
   /// - `invalidArgument` if the container cannot hold a name, type or value; `importance-size` for an
   ///   importance matrix that does not fit; `split-*`, `too-many-shards`; `output-name`, which a
-  ///   manifest could not hold;
+  ///   manifest could not hold; `metadata-key-*`, `metadata-value` for changes of metadata that cannot
+  ///   be made, and `notFound`, `metadata-key-missing`;
   /// - `limitExceeded`: `memory-limit`, `disk-limit`;
   /// - `io` (`disk-full`) if the filesystem of `target` has no room.
   public func plan(for target: OutputTarget) throws(ModelError) -> Plan {
@@ -65,11 +66,11 @@ public struct Planner: Sendable {
     }
     try methods.check()
     let (tensors, takenIn) = try withFactors(decided, factors)
-    let files = try files(
-      tensors,
-      OutputMetadata.of(
-        metadata, tensors: tensors, fileType: recipe.fileType, importance: importance),
-      for: target)
+    let edited = try MetadataEdit.apply(
+      options.metadataEdits,
+      to: OutputMetadata.of(
+        metadata, tensors: tensors, fileType: recipe.fileType, importance: importance))
+    let files = try files(tensors, edited.entries, for: target)
     var resources = try Plan.Resources.fitting(
       tensors, segmentByteCount: files.reduce(0) { $0 + $1.segmentByteCount },
       importanceByteCount: importance?.byteCount ?? 0, options: options)
@@ -81,7 +82,7 @@ public struct Planner: Sendable {
       files: files, container: format.identity,
       job: Plan.Job(
         recipeName: recipe.name, recipe: recipe.canonicalForm, nonfinite: options.nonfinite,
-        programVersion: programVersion,
+        metadataEdits: MetadataEdit.merged([], edited.edits), programVersion: programVersion,
         sourceContainer: checkpoint.files.first?.container.id ?? ""),
       companions: companions, resources: resources, importance: importance,
       refusal: refusals.error(of: recipe))

@@ -157,6 +157,9 @@ public struct Converter: Sendable {
     if let importance = plan.importance {
       text += "\(Manifest.Importance(importance).json.compactText)\n"
     }
+    for edit in plan.job.metadataEdits {
+      text += "\(Manifest.json(edit).compactText)\n"
+    }
     text += "\(FileSystem.name(of: target.path))\n"
     for file in checkpoint.files {
       text += file.source.name

@@ -35,6 +35,8 @@ struct Convert: ParsableCommand {
 
   @OptionGroup(title: "Several files") var splitting: SplitOptions
 
+  @OptionGroup(title: "Metadata") var metadata: MetadataEditOptions
+
   @Option(
     help:
       "The container: gguf, safetensors, … By default the output's extension, then the source's.")
@@ -77,6 +79,7 @@ struct Convert: ParsableCommand {
     }
     var options = policies.options
     options.splitting = splitting.splitting
+    options.metadataEdits = try metadata.edits()
     let weights = try importance.load(
       with: sources, memoryLimit: options.importanceByteLimit)
     let plan = try Planner(
