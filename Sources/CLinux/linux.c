@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -22,6 +23,26 @@ int ingot_start_writeback(int descriptor, int64_t offset, int64_t byte_count) {
 /* renameat2(2) with RENAME_EXCHANGE; by number, because musl has no wrapper. */
 int ingot_exchange(const char *a, const char *b) {
     return syscall(SYS_renameat2, AT_FDCWD, a, AT_FDCWD, b, RENAME_EXCHANGE) == 0 ? 0 : errno;
+}
+
+int ingot_clone_range(int destination, int64_t destination_offset, int source,
+                      int64_t source_offset, int64_t byte_count) {
+    struct file_clone_range range = {
+        .src_fd = source,
+        .src_offset = (uint64_t)source_offset,
+        .src_length = (uint64_t)byte_count,
+        .dest_offset = (uint64_t)destination_offset,
+    };
+    return ioctl(destination, FICLONERANGE, &range) == 0 ? 0 : errno;
+}
+
+int ingot_copy_range(int destination, int64_t destination_offset, int source,
+                     int64_t source_offset, int64_t byte_count, int64_t *copied) {
+    off_t from = source_offset;
+    off_t to = destination_offset;
+    ssize_t count = copy_file_range(source, &from, destination, &to, (size_t)byte_count, 0);
+    *copied = count < 0 ? 0 : count;
+    return count < 0 ? errno : 0;
 }
 
 /* sched_getaffinity(2), up to 8192 processors. */

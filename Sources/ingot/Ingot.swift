@@ -10,8 +10,8 @@ struct Ingot: ParsableCommand {
     discussion: ExitStatus.help,
     version: Version.current,
     subcommands: [
-      Inspect.self, Convert.self, Diff.self, Verify.self, Publish.self, RegistryGroup.self,
-      RecipeGroup.self, PluginGroup.self,
+      Inspect.self, Convert.self, Diff.self, Verify.self, MetadataGroup.self, Publish.self,
+      RegistryGroup.self, RecipeGroup.self, PluginGroup.self,
     ])
 
   static func main() {

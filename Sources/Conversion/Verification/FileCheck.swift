@@ -9,6 +9,8 @@ struct FileCheck {
   /// What differs: the file as a whole first, then each tensor; the header where no tensor accounts
   /// for the difference.
   let findings: [OutputFinding]
+  /// The file's digest.
+  let digest: Digest
 
   /// The tensors that a file of the wrong size lacks or has changed.
   static func tensorFindings(_ file: Manifest.File, in source: FileByteSource)
@@ -41,7 +43,7 @@ struct FileCheck {
   }
 
   /// Reads all of `source`. O(1) memory: one leaf.
-  init(_ file: Manifest.File, in source: FileByteSource) throws(ModelError) {
+  init(_ file: Manifest.File, in source: some ByteSource) throws(ModelError) {
     var hash = FileStreamHash()
     var findings: [OutputFinding] = []
     var offset = 0
@@ -77,7 +79,7 @@ struct FileCheck {
       }
     }
     try pass(to: file.byteCount)
-    let digest = hash.digest()
+    digest = hash.digest()
     guard digest != file.sha256 else {
       self.findings = findings
       return

@@ -50,6 +50,23 @@ extension FormatCatalog {
       parts, set: set, companions: companions, limits: options.limits)
   }
 
+  /// Opens the one container file at `path` by itself, whatever lies beside it: its index is as in the
+  /// file, `split.*` keys included.
+  ///
+  /// Throws `notFound` (`no-such-file`), `malformed` (`not-a-regular-file`, and what the plugin
+  /// reports), `unsupported` (`unknown-format`), `refused` (`ambiguous-format`).
+  public func openContainer(at path: String, options: OpenOptions = OpenOptions())
+    throws(ModelError) -> (file: Checkpoint.File, index: ContainerIndex)
+  {
+    let name = path.split(separator: "/").last.map(String.init) ?? path
+    let part = try openPart(path, name: name, options: options)
+    return (
+      Checkpoint.File(
+        name: part.name, source: part.source, container: part.container, reader: part.reader),
+      part.index
+    )
+  }
+
   /// A file that is named like a format and does not begin like one is broken, not unknown.
   private func naming(_ error: ModelError, _ name: String) -> ModelError {
     guard error.reason == "unknown-format", claimsName(name) else { return error }

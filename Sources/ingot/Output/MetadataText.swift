@@ -1,3 +1,4 @@
+internal import Conversion
 internal import Tensors
 
 /// Metadata values for people and as JSON.
@@ -33,6 +34,17 @@ enum MetadataText {
     case .string: "string"
     case .array: "array"
     }
+  }
+
+  /// The same, with the type of the elements of an array: `[string]`.
+  static func exactTypeName(_ value: MetadataValue) -> String { MetadataEdit.typeName(of: value) }
+
+  /// Key, exact type and value.
+  static func json(_ entry: MetadataEntry) -> JSONValue {
+    .object([
+      "key": .string(entry.key), "type": .string(exactTypeName(entry.value)),
+      "value": json(entry.value),
+    ])
   }
 
   /// The value as JSON; what JSON has no number for (NaN, infinities) as a string.

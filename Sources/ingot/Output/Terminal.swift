@@ -30,6 +30,14 @@ enum Terminal {
   /// Prints one JSON object on a line.
   static func print(_ json: JSONValue) { print(json.compactText) }
 
+  /// Prints a text that came from a file: exactly, unless stdout is a terminal, which gets a line end
+  /// and no other controls than those of lines.
+  static func printText(_ text: String) {
+    guard isatty(STDOUT_FILENO) == 1 else { return write(text, to: STDOUT_FILENO) }
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    print(lines.map { escapingControls(String($0)) }.joined(separator: "\n"))
+  }
+
   /// Says one line to the user.
   static func say(_ line: String) { write(line + "\n", to: STDERR_FILENO) }
 
