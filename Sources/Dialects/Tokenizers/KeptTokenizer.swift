@@ -124,9 +124,16 @@ struct KeptTokenizer {
   var preTokenizer: PreTokenizer? { PreTokenizer.named(pre ?? "default") }
 
   /// The tokens that are found before the model sees the text.
-  var addedTokens: [AddedToken] {
-    list.texts.indices.compactMap { id in
+  /// A token that the metadata name as begin, end and the like is one, whatever its type.
+  func addedTokens() throws(ModelError) -> [AddedToken] {
+    var named = Set<Int>()
+    for name in ["bos", "eos", "sep", "pad", "mask"] where says(name) {
+      if let id = try id(name) { named.insert(id) }
+    }
+    return list.texts.indices.compactMap { id in
       switch list.types[id] {
+      case .normal where named.contains(id) && kind == .gpt2:
+        AddedToken(id: id, content: list.texts[id], isSpecial: true)
       case .control, .unknown:
         AddedToken(id: id, content: list.texts[id], isSpecial: true)
       case .userDefined: AddedToken(id: id, content: list.texts[id], isSpecial: false)

@@ -123,18 +123,22 @@ extension TokenizerJSON {
 
   /// The text that decoding the token `text` alone gives.
   func decoded(_ text: String) -> String {
-    guard isByteLevel else { return text }
-    var bytes: [UInt8] = []
-    for scalar in text.unicodeScalars {
-      guard let byte = ByteCharacters.byte(scalar) else { return text }
-      bytes.append(byte)
-    }
-    return String(decoding: bytes, as: UTF8.self)
+    isByteLevel ? ByteCharacters.text(text) : text
   }
 }
 
 /// GPT-2's printable characters for bytes.
 enum ByteCharacters {
+  /// The text whose bytes `text` spells; `text` itself if a character stands for no byte.
+  static func text(_ text: String) -> String {
+    var bytes: [UInt8] = []
+    for scalar in text.unicodeScalars {
+      guard let byte = byte(scalar) else { return text }
+      bytes.append(byte)
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
   /// The byte that `scalar` stands for; nil if it stands for none.
   static func byte(_ scalar: UnicodeScalar) -> UInt8? {
     switch scalar.value {

@@ -18,7 +18,8 @@ extension TokenizerConverter {
     }
     try list.checkUnique()
     setTypeCount()
-    set(list, model: "bert", pre: preTokenizer ?? "bert-bge")
+    // llama.cpp has one WordPiece; this is what convert_hf_to_gguf calls BERT's own vocabulary.
+    set(list, model: "bert", pre: preTokenizer ?? "jina-v2-en")
     try finish(json)
   }
 }

@@ -46,6 +46,7 @@ struct TokenizerConverter {
 
   private mutating func convert(_ json: TokenizerJSON) throws(ModelError) {
     switch json.algorithm {
+    case .bpe where source.architecture == "gemma4": try convertGemma4(json)
     case .bpe where json.model["byte_fallback"] == .bool(true) && !json.isByteLevel:
       try convertByteFallback(json)
     case .bpe: try convertBPE(json)
@@ -99,9 +100,9 @@ struct TokenizerConverter {
   }
 
   /// Writes the list of tokens under llama.cpp's name of the kind.
-  mutating func set(_ list: TokenList, model: String, pre: String) {
+  mutating func set(_ list: TokenList, model: String, pre: String?) {
     metadata.set(TokenizerKeys.model, .string(model))
-    metadata.set(TokenizerKeys.pre, .string(pre))
+    if let pre { metadata.set(TokenizerKeys.pre, .string(pre)) }
     metadata.set(TokenizerKeys.tokens, .array(.string(list.texts)))
     if !list.scores.isEmpty { metadata.set(TokenizerKeys.scores, .array(.float32(list.scores))) }
     metadata.set(TokenizerKeys.types, .array(.int32(list.types.map(\.rawValue))))

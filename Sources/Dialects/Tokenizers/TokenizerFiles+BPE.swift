@@ -12,7 +12,12 @@ extension TokenizerFiles {
     let vocabulary = kept.vocabulary
     try kept.checkMerges(vocabulary)
     return TokenizerJSONText(
-      addedTokens: kept.addedTokens, normalizer: nil, preTokenizer: try pre.steps.json(),
+      addedTokens: try kept.addedTokens().map {
+        var token = $0
+        // Else the way there takes the text for bytes; without a normalizer nothing else changes.
+        token.isNormalized = !ByteCharacters.text($0.content).isExactly($0.content)
+        return token
+      }, normalizer: nil, preTokenizer: try pre.steps.json(),
       postProcessor: try addedEnds(kept),
       decoder: .object([
         "type": .string("ByteLevel"), "add_prefix_space": .bool(false),
@@ -49,7 +54,7 @@ extension TokenizerFiles {
     }
     let unknown = try kept.id("unk").map { kept.list.texts[$0] }
     return TokenizerJSONText(
-      addedTokens: kept.addedTokens,
+      addedTokens: try kept.addedTokens(),
       normalizer: prefixes
         ? .object(["type": .string("Sequence"), "normalizers": .array([prepend, escape])])
         : escape,

@@ -21,7 +21,7 @@ extension TokenizerFiles {
     // Fillers at the end come again from the size of the model; others hold their places.
     let count = (kept.list.types.lastIndex { $0 != .unused } ?? -1) + 1
     return TokenizerJSONText(
-      addedTokens: kept.addedTokens,
+      addedTokens: try kept.addedTokens(),
       normalizer: normalizers.first,
       preTokenizer: merges
         ? .object([
@@ -51,7 +51,7 @@ extension TokenizerFiles {
     let unknown = try own.id("unk")
     let strips = kept.flag(TokenizerKeys.stripAccents)
     return TokenizerJSONText(
-      addedTokens: own.addedTokens,
+      addedTokens: try own.addedTokens(),
       normalizer: .object([
         "type": .string("BertNormalizer"), "clean_text": .bool(true),
         "handle_chinese_chars": .bool(true),

@@ -57,16 +57,18 @@ enum TokenizerFiles {
     }
     if let pre = kept.pre, kept.kind == .gpt2 { members[preTokenizerKey] = .string(pre) }
     if let template = ChatTemplates(kept.metadata).json { members["chat_template"] = template }
-    let decoder = addedTokensDecoder(kept)
+    let decoder = try addedTokensDecoder(kept)
     if !decoder.isEmpty { members["added_tokens_decoder"] = .object(decoder) }
     return .object(members)
   }
 
   /// The added tokens that a SentencePiece model cannot tell from its own pieces.
-  private static func addedTokensDecoder(_ kept: KeptTokenizer) -> [String: JSONValue] {
+  private static func addedTokensDecoder(_ kept: KeptTokenizer) throws(ModelError)
+    -> [String: JSONValue]
+  {
     guard kept.kind == .llama else { return [:] }
     var members: [String: JSONValue] = [:]
-    for token in kept.addedTokens
+    for token in try kept.addedTokens()
     where kept.list.types[token.id] != .unknown
       && (!token.isSpecial || kept.list.scores[token.id] == -1000)
     {

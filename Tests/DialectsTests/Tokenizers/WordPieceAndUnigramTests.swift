@@ -32,7 +32,7 @@ import Testing
       entries == [
         .init("tokenizer.ggml.token_type_count", .uint32(2)),
         .init("tokenizer.ggml.model", .string("bert")),
-        .init("tokenizer.ggml.pre", .string("bert-bge")),
+        .init("tokenizer.ggml.pre", .string("jina-v2-en")),
         .init(
           "tokenizer.ggml.tokens",
           .array(.string(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "▁play", "ing", ""]))),
