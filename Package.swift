@@ -60,7 +60,10 @@ let package = Package(
 
     .target(name: "CLinux"),
     .target(name: "Methods", dependencies: ["Encodings"]),
-    .target(name: "Dialects", dependencies: ["Tensors", "Encodings", "Yams"]),
+    .target(
+      name: "Dialects",
+      dependencies: ["Tensors", "Encodings", "Yams"],
+      resources: [.embedInCode("Architectures/Files")]),
     .target(
       name: "Recipes",
       dependencies: ["Tensors", "Encodings", "Methods", "Yams"],
@@ -98,7 +101,7 @@ let package = Package(
       name: "EncodingsTests", dependencies: ["Encodings"],
       exclude: ["Goldens/make_goldens.py", "Goldens/make_ggml_goldens.py"]),
     .testTarget(name: "MethodsTests", dependencies: ["Methods", "Encodings"]),
-    .testTarget(name: "DialectsTests", dependencies: ["Dialects", "Tensors"]),
+    .testTarget(name: "DialectsTests", dependencies: ["Dialects", "Encodings", "Tensors"]),
     .testTarget(
       name: "RecipesTests", dependencies: ["Dialects", "Recipes", "Encodings", "Tensors"],
       exclude: ["Goldens"]),
