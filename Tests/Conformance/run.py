@@ -16,7 +16,8 @@ import sys
 from checks import Ingot, Report
 
 PARTS = ["containers", "quantizers", "manifests", "registry", "sameness", "malformed", "llama",
-         "splits", "ggml_types", "mixtures", "perplexity", "nvfp4", "hugging_face", "round_trips"]
+         "splits", "ggml_types", "mixtures", "perplexity", "nvfp4", "hugging_face", "round_trips",
+         "tokenizers_of_models"]
 
 
 class Options:
