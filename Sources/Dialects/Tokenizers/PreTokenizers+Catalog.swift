@@ -5,7 +5,7 @@ extension PreTokenizer {
     PreTokenizer(
       "gpt-2", ["words bytes"],
       for: [
-        "phi": "phi-2", "mpt": "mpt", "gpt_neox": "mpt", "olmo": "olmo", "jais": "jais",
+        "phi": "phi-2", "mpt": "mpt", "gpt_neox": "olmo", "olmo": "olmo", "jais": "jais",
         "roberta": "roberta-bpe", "modernbert": "modern-bert", "exaone4": "exaone4",
       ],
       alsoCalled: [
