@@ -93,10 +93,12 @@ public enum Q4_0: WeightedEncoding {
     switch level {
     case .baseline:
       KernelTable(
-        decode: EncodingKernelsBaseline.Q4_0.decode, encode: EncodingKernelsBaseline.Q4_0.encode)
+        decode: EncodingKernelsBaseline.Q4_0.decode, encode: EncodingKernelsBaseline.Q4_0.encode,
+        encodeMeasuring: EncodingKernelsBaseline.Q4_0.encodeMeasuring)
     case .v3:
       KernelTable(
-        decode: EncodingKernelsV3.Q4_0.decode, encode: EncodingKernelsV3.Q4_0.encode)
+        decode: EncodingKernelsV3.Q4_0.decode, encode: EncodingKernelsV3.Q4_0.encode,
+        encodeMeasuring: EncodingKernelsV3.Q4_0.encodeMeasuring)
     }
   }
 

@@ -24,58 +24,77 @@ extension Codec {
     _ source: UnsafeRawBufferPointer, from sourceCodec: Codec,
     into blocks: UnsafeMutableRawBufferPointer, level: CPULevel = .current
   ) -> Transcoded {
-    let decoder = sourceCodec.arithmetic
-    let encoder = writer
-    let elementCount = source.count / decoder.blockByteCount * decoder.blockElementCount
-    decoder.requireMatch(elementCount, source.count)
-    encoder.requireMatch(elementCount, blocks.count)
+    let source = Source(source, sourceCodec.arithmetic, level)
+    let target = writer
+    target.requireMatch(source.elementCount, blocks.count)
+    var encoder = StepEncoder(target, level)
     var lanes = ErrorLanes()
     var scan = ValueScan()
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: transcodingStepElementCount) {
-      scratch in
-      for start in stride(from: 0, to: elementCount, by: transcodingStepElementCount) {
-        let end = min(start + transcodingStepElementCount, elementCount)
-        let values = UnsafeMutableBufferPointer(rebasing: scratch[0..<end - start])
-        let bytes = decoder.byteRange(ofElements: start..<end)
-        decoder.decode(
-          UnsafeRawBufferPointer(rebasing: source[bytes]), into: values, level: level)
-        if !encoder.isQuantized { scan.append(UnsafeBufferPointer(values), level: level) }
-        let target = UnsafeMutableRawBufferPointer(
-          rebasing: blocks[encoder.byteRange(ofElements: start..<end)])
+    withStepScratch(2) { scratch in
+      let (values, other) = source.parts(of: scratch)
+      forEachStep(of: source.elementCount) { elements in
+        let reference = source.decode(elements, into: values)
+        if !target.isQuantized { scan.append(reference, level: level) }
         encoder.encodeMeasuring(
-          UnsafeBufferPointer(values), into: target, adding: &lanes, level: level)
+          reference,
+          into: UnsafeMutableRawBufferPointer(
+            rebasing: blocks[encoder.byteRange(ofElements: elements)]),
+          adding: &lanes, scratch: other)
       }
     }
-    let errors = ErrorSums(lanes, elementCount: elementCount)
-    if encoder.isQuantized, !errors.isFinite {
-      scan = self.scan(source, elementCount: elementCount, decoder, level: level)
-    }
+    let errors = ErrorSums(lanes, elementCount: source.elementCount)
+    if target.isQuantized, !errors.isFinite { scan = source.scan() }
     return Transcoded(errors: errors, scan: scan)
+  }
+}
+
+/// What is transcoded, step by step.
+private struct Source {
+  let elementCount: Int
+  private let blocks: UnsafeRawBufferPointer
+  private let decoder: StepDecoder
+  private let level: CPULevel
+
+  init(_ blocks: UnsafeRawBufferPointer, _ encoding: any Encoding.Type, _ level: CPULevel) {
+    self.blocks = blocks
+    self.level = level
+    decoder = StepDecoder(encoding, level)
+    elementCount = blocks.count / encoding.blockByteCount * encoding.blockElementCount
+    encoding.requireMatch(elementCount, blocks.count)
+  }
+
+  /// The two steps in `scratch`.
+  func parts(
+    of scratch: UnsafeMutableBufferPointer<Float>
+  ) -> (UnsafeMutableBufferPointer<Float>, UnsafeMutableBufferPointer<Float>) {
+    let step = KernelTable.stepElementCount
+    return (
+      UnsafeMutableBufferPointer(rebasing: scratch[..<step]),
+      UnsafeMutableBufferPointer(rebasing: scratch[step...])
+    )
+  }
+
+  /// The values of one step, in `scratch`.
+  func decode(
+    _ elements: Range<Int>, into scratch: UnsafeMutableBufferPointer<Float>
+  ) -> UnsafeBufferPointer<Float> {
+    let values = UnsafeMutableBufferPointer(rebasing: scratch[..<elements.count])
+    let bytes = decoder.byteRange(ofElements: elements)
+    decoder.decode(UnsafeRawBufferPointer(rebasing: blocks[bytes]), into: values)
+    return UnsafeBufferPointer(values)
   }
 
   /// A second look, for the few that need it.
-  private func scan(
-    _ source: UnsafeRawBufferPointer, elementCount: Int, _ decoder: any Encoding.Type,
-    level: CPULevel
-  ) -> ValueScan {
+  func scan() -> ValueScan {
     var scan = ValueScan()
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: transcodingStepElementCount) {
-      scratch in
-      for start in stride(from: 0, to: elementCount, by: transcodingStepElementCount) {
-        let end = min(start + transcodingStepElementCount, elementCount)
-        let values = UnsafeMutableBufferPointer(rebasing: scratch[0..<end - start])
-        let bytes = decoder.byteRange(ofElements: start..<end)
-        decoder.decode(
-          UnsafeRawBufferPointer(rebasing: source[bytes]), into: values, level: level)
-        scan.append(UnsafeBufferPointer(values), level: level)
+    withStepScratch(1) { scratch in
+      forEachStep(of: elementCount) { elements in
+        scan.append(decode(elements, into: scratch), level: level)
       }
     }
     return scan
   }
 }
-
-/// A multiple of every block and of the lanes of a measurement; 8 KiB of F32.
-private let transcodingStepElementCount = 2048
 
 extension Encoding {
   /// Where the blocks of `elements` are; both bounds are multiples of a block.

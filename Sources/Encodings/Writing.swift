@@ -26,26 +26,33 @@ extension WritableEncoding {
     adding lanes: inout ErrorLanes, level: CPULevel
   ) {
     requireMatch(values.count, blocks.count)
-    measuring(values, blocks, adding: &lanes, level) { encode($0, into: $1, level: level) }
+    var encoder = StepEncoder(self, level)
+    withStepScratch(1) { scratch in
+      forEachStep(of: values.count) { elements in
+        encoder.encodeMeasuring(
+          UnsafeBufferPointer(rebasing: values[elements]),
+          into: UnsafeMutableRawBufferPointer(
+            rebasing: blocks[encoder.byteRange(ofElements: elements)]),
+          adding: &lanes, scratch: scratch)
+      }
+    }
   }
 
-  /// Encodes with `encode`, decodes and measures, in steps that stay in the innermost cache. One
-  /// kernel that does all three is slower: its chain of dependent operations is too long to overlap.
+  /// Encodes with `encode`, decodes and measures, in steps that stay in the innermost cache.
   static func measuring(
     _ values: UnsafeBufferPointer<Float>, _ blocks: UnsafeMutableRawBufferPointer,
     adding lanes: inout ErrorLanes, _ level: CPULevel,
     encode: (UnsafeBufferPointer<Float>, UnsafeMutableRawBufferPointer) -> Void
   ) {
-    let step = min(values.count, 2048)
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: step) { scratch in
-      for start in stride(from: 0, to: values.count, by: 2048) {
-        let elements = start..<min(start + 2048, values.count)
+    let decoder = StepDecoder(self, level)
+    withStepScratch(1) { scratch in
+      forEachStep(of: values.count) { elements in
         let reference = UnsafeBufferPointer(rebasing: values[elements])
         let target = UnsafeMutableRawBufferPointer(
-          rebasing: blocks[byteRange(ofElements: elements)])
+          rebasing: blocks[decoder.byteRange(ofElements: elements)])
         encode(reference, target)
-        let decoded = UnsafeMutableBufferPointer(rebasing: scratch[0..<elements.count])
-        decode(UnsafeRawBufferPointer(target), into: decoded, level: level)
+        let decoded = UnsafeMutableBufferPointer(rebasing: scratch[..<elements.count])
+        decoder.decode(UnsafeRawBufferPointer(target), into: decoded)
         lanes.add(reference: reference, decoded: UnsafeBufferPointer(decoded), level: level)
       }
     }

@@ -57,13 +57,25 @@ enum Samples {
     return blocks + zeros + zeros.map { -$0 } + zeros.map { $0.sign == .plus ? 1 : $0 }
   }
 
+  /// Weights in five steps of a kernel, with sums of squares that are zero or tiny in the second and
+  /// the fourth.
+  static var weightsWithGaps: [Float] {
+    var values = weights(5 * 2048)
+    for part in 0..<4 {
+      values[2048 + 320 + 3 + 8 * part] = 0
+      values[3 * 2048 + 640 + 5 + 8 * part] = 1e-20
+    }
+    return values
+  }
+
   /// All of the above.
   static var all: [(name: String, values: [Float])] {
     [
       ("weights", weights(32 * 200)), ("exponents", exponents()), ("any bits", anyBits(32 * 400)),
       ("NaN", weights(withOne: .nan)), ("signaling NaN", weights(withOne: .signalingNaN)),
       ("infinity", weights(withOne: .infinity)), ("-infinity", weights(withOne: -.infinity)),
-      ("outlier", weights(withOne: 1e38)), ("ties", ties), ("constants", constants),
+      ("outlier", weights(withOne: 1e38)), ("gaps", weightsWithGaps), ("ties", ties),
+      ("constants", constants),
     ]
   }
 }

@@ -60,16 +60,7 @@ public enum Q5_0 {
   /// Encodes eight blocks.
   @inline(__always)
   private static func encodeBatch(_ values: UnsafeRawPointer, _ blocks: UnsafeMutableRawPointer) {
-    let positives = ingot_highest_positives(values)
-    let negatives = ingot_highest_negatives(values)
-    var peaks = ingot_peaks(positives, negatives)
-    let ties = ingot_equal_lanes(positives, negatives)
-    if ties != 0 {
-      // Among zeros the peak is the one without a sign, which it is already.
-      for index in 0..<8 where ties & 1 &<< UInt8(index) != 0 && positives[index] != 0 {
-        peaks[index] = ingot_first_of_magnitude(values + index &* 128, positives[index])
-      }
-    }
+    let peaks = ingot_peaks(values)
     let highest = ingot_magnitude_bits_of_eight(peaks)
     let scales = ingot_nan_unless_finite(ingot_divide_eight(peaks, -16), highest)
     let inverses = ingot_reciprocals(scales)

@@ -169,11 +169,7 @@ INGOT_VECTOR ingot_f32x32 ingot_multiply_halves(ingot_f32x32 a, float low, float
 }
 
 // The states of searches. They are C structures because the metadata of a Swift one would be weak
-// symbols, of which a linker may keep the copy that was built for another processor. Swift imports none
-// that is aligned to more than 16 bytes.
-
-typedef ingot_f32x8 ingot_f32x8_member __attribute__((aligned(16)));
-typedef ingot_i32x8 ingot_i32x8_member __attribute__((aligned(16)));
+// symbols, of which a linker may keep the copy that was built for another processor.
 
 /// The peaks of eight sub-blocks: see `PeakLanes.swift`.
 typedef struct {

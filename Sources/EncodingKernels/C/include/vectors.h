@@ -31,6 +31,13 @@ typedef int32_t ingot_i32x32 __attribute__((ext_vector_type(32)));
 typedef uint8_t ingot_u8x32 __attribute__((ext_vector_type(32)));
 typedef int8_t ingot_i8x32 __attribute__((ext_vector_type(32)));
 
+// Members of structures: Swift imports none that is aligned to more than 16 bytes.
+
+typedef ingot_f32x8 ingot_f32x8_member __attribute__((aligned(16)));
+typedef ingot_f64x8 ingot_f64x8_member __attribute__((aligned(16)));
+typedef ingot_i32x8 ingot_i32x8_member __attribute__((aligned(16)));
+typedef ingot_u32x8 ingot_u32x8_member __attribute__((aligned(16)));
+
 // Loads and stores at any address.
 
 #define INGOT_MEMORY(name, type)                                             \
@@ -102,11 +109,16 @@ static __attribute__((noinline, unused)) void ingot_replace_by_exact_squares(
   *sums = __builtin_convertvector(*inside, i64x8) != 0 ? *sums : exact;
 }
 
-INGOT_VECTOR ingot_f64x8 ingot_add_squares(ingot_f64x8 sums, ingot_f32x32 a) {
+/// The sum of four squares in each lane.
+INGOT_VECTOR ingot_f32x8 ingot_sums_of_squares(ingot_f32x32 a) {
   ingot_f32x32 square = a * a;
   ingot_f32x8 first = square.lo.lo + square.lo.hi;
   ingot_f32x8 second = square.hi.lo + square.hi.hi;
-  ingot_f32x8 four = first + second;
+  return first + second;
+}
+
+INGOT_VECTOR ingot_f64x8 ingot_add_squares(ingot_f64x8 sums, ingot_f32x32 a) {
+  ingot_f32x8 four = ingot_sums_of_squares(a);
   ingot_f64x8 wide = __builtin_convertvector(four, ingot_f64x8);
   // As bits, so that a NaN of either sign is outside.
   ingot_i32x8 bits = (ingot_i32x8)four;
@@ -152,6 +164,41 @@ INGOT_VECTOR ingot_i32x32 ingot_truncate(ingot_f32x32 a, float limit) {
   return __builtin_convertvector(a < limits ? a : limits, ingot_i32x32);
 }
 
+/// Truncated, whatever `a` is: what is outside the range of the integers becomes the lowest.
+INGOT_VECTOR ingot_i32x32 ingot_integers(ingot_f32x32 a) {
+  ingot_i32x32 result;
+#if defined(__AVX2__)
+  result.lo.lo = (ingot_i32x8)_mm256_cvttps_epi32((__m256)a.lo.lo);
+  result.lo.hi = (ingot_i32x8)_mm256_cvttps_epi32((__m256)a.lo.hi);
+  result.hi.lo = (ingot_i32x8)_mm256_cvttps_epi32((__m256)a.hi.lo);
+  result.hi.hi = (ingot_i32x8)_mm256_cvttps_epi32((__m256)a.hi.hi);
+#elif defined(__SSE2__)
+  __m128 floats[8];
+  __m128i integers[8];
+  __builtin_memcpy(floats, &a, sizeof a);
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 8; i++) integers[i] = _mm_cvttps_epi32(floats[i]);
+  __builtin_memcpy(&result, integers, sizeof result);
+#else
+  for (int lane = 0; lane < 32; lane++) {
+    _Bool is_inside = a[lane] >= -0x1p31f && a[lane] < 0x1p31f;
+    result[lane] = is_inside ? (int32_t)a[lane] : INT32_MIN;
+  }
+#endif
+  return result;
+}
+
+INGOT_VECTOR ingot_i32x32 ingot_at_most(ingot_i32x32 a, int32_t limit) {
+  ingot_i32x32 limits = (ingot_i32x32)limit;
+  return a < limits ? a : limits;
+}
+
+/// Codes in 0..<2^23 as floats, less a whole number in that range.
+INGOT_VECTOR ingot_f32x32 ingot_floats_less(ingot_i32x32 codes, float subtrahend) {
+  // 2^23, whose last bit is worth one.
+  return (ingot_f32x32)(codes | 0x4B000000) - (8388608.0f + subtrahend);
+}
+
 /// Codes in -128...127 as bytes, in order.
 INGOT_VECTOR ingot_u8x32 ingot_bytes(ingot_i32x32 codes) {
 #if defined(__AVX2__)
@@ -185,6 +232,21 @@ INGOT_VECTOR ingot_u8x32 ingot_unpack_nibbles(ingot_u8x16 nibbles) {
   codes.lo = nibbles & 15;
   codes.hi = nibbles >> 4;
   return codes;
+}
+
+/// Codes in 0...15 as nibbles.
+INGOT_VECTOR ingot_u8x16 ingot_nibbles(ingot_i32x32 codes) {
+#if defined(__AVX2__)
+  __m256i low = _mm256_packs_epi32((__m256i)codes.lo.lo, (__m256i)codes.lo.hi);
+  __m256i high = _mm256_packs_epi32((__m256i)codes.hi.lo, (__m256i)codes.hi.hi);
+  __m256i both = _mm256_or_si256(low, _mm256_slli_epi16(high, 4));
+  __m128i bytes = _mm_packus_epi16(
+      _mm256_castsi256_si128(both), _mm256_extracti128_si256(both, 1));
+  // The pack of 32 bits works within 128-bit halves and leaves runs of four interleaved.
+  return (ingot_u8x16)_mm_shuffle_epi32(bytes, 0xD8);
+#else
+  return ingot_pack_nibbles(ingot_bytes(codes));
+#endif
 }
 
 /// Bit i is bit 4 of byte i.
