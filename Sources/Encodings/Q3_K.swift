@@ -129,9 +129,12 @@ public enum Q3_K: WeightedEncoding {
     switch level {
     case .baseline:
       KernelTable(
-        decode: EncodingKernelsBaseline.Q3_K.decode, encode: EncodingKernelsBaseline.Q3_K.encode)
+        decode: EncodingKernelsBaseline.Q3_K.decode, encode: EncodingKernelsBaseline.Q3_K.encode,
+        encodeMeasuring: EncodingKernelsBaseline.Q3_K.encodeMeasuring)
     case .v3:
-      KernelTable(decode: EncodingKernelsV3.Q3_K.decode, encode: EncodingKernelsV3.Q3_K.encode)
+      KernelTable(
+        decode: EncodingKernelsV3.Q3_K.decode, encode: EncodingKernelsV3.Q3_K.encode,
+        encodeMeasuring: EncodingKernelsV3.Q3_K.encodeMeasuring)
     }
   }
 

@@ -30,23 +30,53 @@ public enum Q3_K {
   }
 
   /// See `KernelTable` in `Encodings` for the contract.
-  ///
-  /// The steps of a search wait for each other, so two super-blocks go side by side; if the last
-  /// one is alone, it is its own neighbour.
   @inline(never)
   public static func encode(
     _ values: UnsafeRawPointer, _ batchCount: Int, _ blocks: UnsafeMutableRawPointer
+  ) {
+    encode(values, batchCount, blocks) { _, _ in }
+  }
+
+  /// See `KernelTable` in `Encodings` for the contract.
+  @inline(never)
+  public static func encodeMeasuring(
+    _ values: UnsafeRawPointer, _ batchCount: Int, _ blocks: UnsafeMutableRawPointer,
+    _ lanes: UnsafeMutableRawPointer
+  ) -> Bool {
+    var measurement = Measurement(lanes)
+    encode(values, batchCount, blocks) { source, scratch in
+      for pair in 0..<8 {
+        let codes = ingot_codes_from_unsigned(ingot_load_u8x32(scratch.codes + pair &* 32))
+        let decoded = ingot_multiply_halves(
+          ingot_floats_less(codes, 4), ingot_load_f32(scratch.scales + pair &* 8),
+          ingot_load_f32(scratch.scales + pair &* 8 + 4))
+        measurement.add(ingot_load_f32x32(source + pair &* 128), decoded)
+      }
+    }
+    return measurement.store(lanes)
+  }
+
+  /// `measure` gets each super-block with the scratch that holds its codes and scales; they mean
+  /// nothing if a value is not finite.
+  ///
+  /// The steps of a search wait for each other, so two super-blocks go side by side; if the last
+  /// one is alone, it is its own neighbour.
+  @inline(__always)
+  private static func encode(
+    _ values: UnsafeRawPointer, _ batchCount: Int, _ blocks: UnsafeMutableRawPointer,
+    measure: (UnsafeRawPointer, SuperBlockScratch) -> Void
   ) {
     SuperBlockScratch.withPair { first, second in
       for batch in stride(from: 0, to: batchCount, by: 2) {
         let next = min(batch &+ 1, batchCount &- 1)
         first.load(values + batch &* 1024)
         second.load(values + next &* 1024)
-        first.weighBySquares()
-        second.weighBySquares()
         searchByDescent(first, second)
         encodeSearched(values + batch &* 1024, first, blocks + batch &* 110)
+        measure(values + batch &* 1024, first)
+        guard next != batch else { break }
         encodeSearched(values + next &* 1024, second, blocks + next &* 110)
+        measure(values + next &* 1024, second)
       }
     }
   }
@@ -87,16 +117,18 @@ public enum Q3_K {
     var b = first.descent(group: 1)
     var c = second.descent(group: 0)
     var d = second.descent(group: 1)
-    var active = (true, true, true, true)
     for _ in 0..<5 {
-      for index in 0..<16 {
-        if active.0 { a.step(index) }
-        if active.1 { b.step(index) }
-        if active.2 { c.step(index) }
-        if active.3 { d.step(index) }
+      for index in 0..<Int32(16) {
+        a.step(index)
+        b.step(index)
+        c.step(index)
+        d.step(index)
       }
-      active = (a.hasChanged(), b.hasChanged(), c.hasChanged(), d.hasChanged())
-      guard active.0 || active.1 || active.2 || active.3 else { break }
+      a.beginPass()
+      b.beginPass()
+      c.beginPass()
+      d.beginPass()
+      guard max(a.last, b.last, c.last, d.last) >= 0 else { break }
     }
     first.store(a, group: 0)
     first.store(b, group: 1)

@@ -1,11 +1,14 @@
 internal import CEncodingKernels
 
 extension SuperBlockScratch {
-  /// The search of eight sub-blocks; its codes take the place of `products`.
+  /// The search of eight sub-blocks; what it keeps of each value takes the place of `weights`,
+  /// `products` and `bounds`.
   @inline(__always)
   func descent(group: Int) -> DescentLanes {
-    DescentLanes(
-      values + group &* 512, weights: weights + group &* 512, codes: products + group &* 512)
+    let offset = group &* 512
+    return DescentLanes(
+      values + offset, products: products + offset, squares: weights + offset,
+      lowest: bounds + offset, highest: bounds + 1024 + offset)
   }
 
   /// Keeps the scales of a search, and as inverses 0 where the peak counts as zero, NaN where it is
@@ -33,8 +36,8 @@ extension SuperBlockScratch {
   func descentCode(part: Int, index: Int) -> Int32 {
     guard ingot_load_f32(inverses + part &* 4) != 0 else { return 0 }
     let vector = part / 8 &* 16 &+ index
-    let code = ingot_load_f32(products + (vector &* 32 &+ part % 8 &* 4))
-    return ingot_nearest_integer_between(ingot_all(code), -4, 3)[0] &+ 4
+    let lowest = ingot_load_f32(bounds + (vector &* 32 &+ part % 8 &* 4))
+    return Int32(DescentLanes.code(above: ingot_all(lowest))[0]) &+ 4
   }
 
   /// Makes each weight w × √(`meanSquare` + value²) and adds up those of each sub-block, one after

@@ -5,13 +5,13 @@ internal import CEncodingKernels
 typealias SuperBlockScratch = ingot_super_block_scratch
 
 extension ingot_super_block_scratch {
-  private static var byteCount: Int { 3456 }
+  private static var byteCount: Int { 5504 }
 
   @inline(__always)
   private init(_ address: UnsafeMutableRawPointer) {
     self.init(
-      values: address, weights: address + 1024, products: address + 2048, scales: address + 3072,
-      inverses: address + 3136, codes: address + 3200)
+      values: address, weights: address + 1024, products: address + 2048, bounds: address + 3072,
+      scales: address + 5120, inverses: address + 5184, codes: address + 5248)
   }
 
   @inline(__always)

@@ -46,7 +46,8 @@ INGOT_VECTOR ingot_f32x8 ingot_choose(ingot_i32x8 mask, ingot_f32x8 a, ingot_f32
 
 INGOT_VECTOR ingot_i32x8 ingot_is_above(ingot_f32x8 a, ingot_f32x8 b) { return a > b; }
 INGOT_VECTOR ingot_i32x8 ingot_is_above_bits(ingot_i32x8 a, ingot_i32x8 b) { return a > b; }
-/// Not below, so true of NaN.
+/// Not above and not below are true of NaN.
+INGOT_VECTOR ingot_i32x8 ingot_is_not_above(ingot_f32x8 a, ingot_f32x8 b) { return ~(a > b); }
 INGOT_VECTOR ingot_i32x8 ingot_is_not_below(ingot_f32x8 a, ingot_f32x8 b) { return ~(a < b); }
 INGOT_VECTOR ingot_i32x8 ingot_is_equal(ingot_f32x8 a, ingot_f32x8 b) { return a == b; }
 INGOT_VECTOR ingot_i32x8 ingot_is_different(ingot_f32x8 a, ingot_f32x8 b) { return a != b; }
@@ -205,15 +206,22 @@ typedef struct {
   _Bool isBlank;
 } ingot_symmetric_tries;
 
-/// See `DescentLanes.swift`.
+/// See `DescentLanes.swift`. The addresses are of 16 vectors each.
 typedef struct {
   ingot_peak_lanes peaks;
   ingot_f32x8_member dot;
   ingot_f32x8_member square;
-  ingot_i32x8_member changed;
   const void *_Nonnull values;
-  const void *_Nonnull weights;
-  void *_Nonnull codes;
+  /// What each value adds to `dot`, and to `square`.
+  void *_Nonnull products;
+  void *_Nonnull squares;
+  /// Between which quotients a code stays what it is.
+  void *_Nonnull lowest;
+  void *_Nonnull highest;
+  /// The last element that has changed in this pass, or -1.
+  int32_t changed;
+  /// The last element that may change in this pass.
+  int32_t last;
 } ingot_descent_lanes;
 
 /// See `BlockScratch.swift`.
@@ -234,6 +242,8 @@ typedef struct {
   void *_Nonnull weights;
   /// Room for as much.
   void *_Nonnull products;
+  /// Room for twice as much.
+  void *_Nonnull bounds;
   /// 16 floats in the order of the sub-blocks: first the scales of the search, then d × scale.
   void *_Nonnull scales;
   /// 16 floats: what gives the codes of a sub-block whose d × scale is 0; 0 for codes of 0.
