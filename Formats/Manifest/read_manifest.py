@@ -272,7 +272,14 @@ class Manifest:
         if importance is not None:
             read_importance(importance)
         check(text(nonfinite, "nonfinite") in ("refuse", "zero", "clamp"), "unknown nonfinite")
-        container, source_digest = fields(source, "source", "container", "digest")
+        container, source_digest, translation = fields(
+            source, "source", "container", "digest", "translation")
+        if translation is not None:
+            dialect, architecture = fields(
+                translation, "translation", "dialect", "architecture")
+            check(text(dialect, "dialect") in ("hugging-face", "llama.cpp"),
+                  f"the dialect {dialect} is not known")
+            text(architecture, "architecture")
         text(container, "source container")
         self.source_digest = digest(source_digest, "source digest")
         self.files = [File(file, "a file") for file in elements(files, "files")]

@@ -71,7 +71,7 @@ extension Converter {
       recipeName: plan.job.recipeName, recipe: plan.job.recipe,
       importance: plan.importance.map { Manifest.Importance($0) }, nonfinite: plan.job.nonfinite,
       metadataEdits: plan.job.metadataEdits,
-      sourceContainer: plan.job.sourceContainer,
+      sourceContainer: plan.job.sourceContainer, translation: plan.job.translation,
       sourceDigest: Manifest.sourceDigest(ofAll: files.flatMap(\.tensors)),
       files: files.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) })
   }

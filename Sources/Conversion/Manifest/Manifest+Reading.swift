@@ -43,8 +43,11 @@ extension Manifest {
     guard Set(metadataEdits.map(\.key)).count == metadataEdits.count else {
       throw ModelError(.malformed, "manifest-duplicate", "a key of the metadata appears twice")
     }
-    let source = try root.object("source", ["container", "digest"])
+    let source = try root.object("source", ["container", "digest", "translation"])
     sourceContainer = try source.string("container")
+    translation =
+      source.isNull("translation")
+      ? nil : try Translation(source.object("translation", Translation.members))
     sourceDigest = try source.digest("digest")
     files = try root.objects("files", ["path", "byteCount", "sha256", "tensors"]) {
       object throws(ModelError) in

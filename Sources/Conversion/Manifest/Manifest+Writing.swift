@@ -59,6 +59,7 @@ extension Manifest {
       "nonfinite": .string(nonfinite.rawValue),
       "source": .object([
         "container": .string(sourceContainer), "digest": .string(sourceDigest.hex),
+        "translation": translation?.json ?? .null,
       ]),
       "files": .array(files.map(\.json)),
     ])

@@ -93,6 +93,8 @@ public struct Manifest: Sendable, Equatable {
   public var metadataEdits: [MetadataEdit]
   /// The container of the source.
   public var sourceContainer: String
+  /// How the source was translated; nil if its tensors are taken as they are.
+  public var translation: Translation?
   /// The identity of all source tensors together, see `Manifest.sourceDigest(of:)`.
   public var sourceDigest: Digest
   /// The files, by path.

@@ -20,13 +20,15 @@ public struct ConversionOptions: Sendable {
   public var splitting: Splitting?
   /// Changes of the output's metadata, applied in turn after everything else.
   public var metadataEdits: [MetadataEdit]
+  /// How the checkpoint was translated before; nil if it was not.
+  public var translation: Manifest.Translation?
 
   /// Creates options.
   public init(
     threadCount: Int = 1, maximumMemory: Int? = nil, maximumDisk: Int? = nil,
     nonfinite: NonfinitePolicy = .refuse, allowsRequantize: Bool = false, isStrict: Bool = false,
     copiesCompanions: Bool = true, splitting: Splitting? = nil,
-    metadataEdits: [MetadataEdit] = []
+    metadataEdits: [MetadataEdit] = [], translation: Manifest.Translation? = nil
   ) {
     self.threadCount = threadCount
     self.maximumMemory = maximumMemory
@@ -37,5 +39,6 @@ public struct ConversionOptions: Sendable {
     self.copiesCompanions = copiesCompanions
     self.splitting = splitting
     self.metadataEdits = metadataEdits
+    self.translation = translation
   }
 }

@@ -105,6 +105,8 @@ public struct Plan: Sendable {
     public var programVersion: String
     /// The source's container, such as `safetensors`.
     public var sourceContainer: String
+    /// How the source was translated; nil if its tensors are taken as they are.
+    public var translation: Manifest.Translation?
   }
 
   /// All output tensors, in file order.

@@ -83,7 +83,8 @@ public struct Planner: Sendable {
       job: Plan.Job(
         recipeName: recipe.name, recipe: recipe.canonicalForm, nonfinite: options.nonfinite,
         metadataEdits: MetadataEdit.merged([], edited.edits), programVersion: programVersion,
-        sourceContainer: checkpoint.files.first?.container.id ?? ""),
+        sourceContainer: checkpoint.files.first?.container.id ?? "",
+        translation: options.translation),
       companions: companions, resources: resources, importance: importance,
       refusal: refusals.error(of: recipe))
     plan.takenIn = takenIn

@@ -157,6 +157,7 @@ public struct Converter: Sendable {
     if let importance = plan.importance {
       text += "\(Manifest.Importance(importance).json.compactText)\n"
     }
+    if let translation = plan.job.translation { text += "\(translation.json.compactText)\n" }
     for edit in plan.job.metadataEdits {
       text += "\(Manifest.json(edit).compactText)\n"
     }

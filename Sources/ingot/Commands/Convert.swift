@@ -11,7 +11,8 @@ struct Convert: ParsableCommand {
     abstract: "Apply a recipe and write a packed file with a manifest.",
     discussion: """
       The plan is made first: what cannot work is refused before a weight is read, and --dry-run \
-      stops there. A run that was killed goes on where it was when the same command is given again, \
+      stops there. Between safetensors and GGUF a model is translated, names, configuration and \
+      tokenizer included, so that transformers or llama.cpp runs it. A run that was killed goes on where it was when the same command is given again, \
       and ends with the same bytes. Memory is bounded by --max-memory, never by the model.
 
       """ + ExitStatus.help)
@@ -42,6 +43,8 @@ struct Convert: ParsableCommand {
       "The container: gguf, safetensors, … By default the output's extension, then the source's.")
   var to: String?
 
+  @OptionGroup(title: "Hugging Face and llama.cpp") var conventions: TranslationOptions
+
   @OptionGroup(title: "Limits and policies") var policies: PolicyOptions
 
   @Flag(name: .customLong("dry-run"), help: "Print the plan and stop.")
@@ -68,8 +71,11 @@ struct Convert: ParsableCommand {
   func run() throws {
     Signals.catchInterruption()
     let catalog = sources.catalog
-    let checkpoint = try sources.open(source, with: catalog)
-    let (target, container) = try target(catalog, checkpoint)
+    let opened = try sources.open(source, with: catalog)
+    let (target, container) = try target(catalog, opened)
+    let translation = try conventions.translation(of: opened, into: container.identity)
+    if let translation { TranslationReport(translation, format: format).show() }
+    let checkpoint = translation?.checkpoint ?? opened
     if !dryRun {
       if force {
         try Converter.checkOutputIsReplaceable(target, checkpoint)
@@ -80,6 +86,11 @@ struct Convert: ParsableCommand {
     var options = policies.options
     options.splitting = splitting.splitting
     options.metadataEdits = try metadata.edits()
+    options.translation = translation.flatMap { translation in
+      Dialect.expected(inContainer: container.identity.id).map {
+        Manifest.Translation(dialect: $0, architecture: translation.architecture)
+      }
+    }
     let weights = try importance.load(
       with: sources, memoryLimit: options.importanceByteLimit)
     let plan = try Planner(

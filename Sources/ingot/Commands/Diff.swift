@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Conversion
+internal import Dialects
 internal import Tensors
 
 /// `ingot diff`: two checkpoints, tensor by tensor, across formats.
@@ -7,7 +8,8 @@ struct Diff: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Compare two checkpoints tensor by tensor, across formats.",
     discussion: """
-      Tensors are matched by name. Each pair is equal in bits, equal in numbers once decoded, or \
+      Tensors are matched by name, those of a Hugging Face model by the names that llama.cpp has for \
+      them if the other model is llama.cpp's; --generic takes names as they are. Each pair is equal in bits, equal in numbers once decoded, or \
       different, with the error of the second against the first. The exit status is 0 if every \
       tensor has equal numbers, 1 otherwise.
 
@@ -25,6 +27,9 @@ struct Diff: ParsableCommand {
   @Flag(help: "Show tensors that are equal too.")
   var all = false
 
+  @Flag(help: "Match names as they are, also those of Hugging Face with those of llama.cpp.")
+  var generic = false
+
   @Option(help: "human, json or quiet (names of tensors that differ).")
   var format = OutputFormat.human
 
@@ -32,8 +37,8 @@ struct Diff: ParsableCommand {
 
   func run() throws {
     let catalog = sources.catalog
-    let a = try sources.open(first, with: catalog)
-    let b = try sources.open(second, with: catalog)
+    let (a, b) = try inOneDialect(
+      sources.open(first, with: catalog), sources.open(second, with: catalog))
     let bar = ProgressBar("compare", format: format)
     let results = try Comparison(a, b).run(threadCount: threads ?? Processors.count) {
       bar.show($0, of: a.dataByteCount)
@@ -43,6 +48,29 @@ struct Diff: ParsableCommand {
     }
     show(results)
     if !isEqual { throw ExitStatus.differenceFound }
+  }
+
+  /// A Hugging Face model as llama.cpp has it, if the other one is llama.cpp's.
+  private func inOneDialect(_ a: Checkpoint, _ b: Checkpoint) throws(ModelError)
+    -> (Checkpoint, Checkpoint)
+  {
+    func dialect(_ checkpoint: Checkpoint) throws(ModelError) -> Dialect {
+      Dialect.detect(
+        names: checkpoint.tensors.lazy.map(\.name),
+        metadata: try MetadataCarrier.unpacked(checkpoint.metadata))
+    }
+    func translated(_ checkpoint: Checkpoint) throws(ModelError) -> Checkpoint {
+      try Translation.toLlamaCpp(
+        checkpoint, files: ModelFiles(checkpoint), tokenizerMetadata: [], generalMetadata: [],
+        vocabularySize: nil
+      ).checkpoint
+    }
+    guard !generic else { return (a, b) }
+    switch try (dialect(a), dialect(b)) {
+    case (.huggingFace, .llamaCpp): return (try translated(a), b)
+    case (.llamaCpp, .huggingFace): return (a, try translated(b))
+    default: return (a, b)
+    }
   }
 
   private func show(_ results: [TensorComparison]) {

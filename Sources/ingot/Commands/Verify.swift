@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Conversion
+internal import Dialects
 internal import Tensors
 
 /// `ingot verify`: an output against its manifest, and against its source.
@@ -55,7 +56,7 @@ struct Verify: ParsableCommand {
     var recomputed = 0
     if let rederive {
       let catalog = sources.catalog
-      let source = try sources.open(rederive, with: catalog)
+      let source = try translated(sources.open(rederive, with: catalog), by: manifest)
       let importance = try imatrix.map { path throws(ModelError) in
         try ImportanceFile.read(
           path, with: sources,
@@ -71,6 +72,28 @@ struct Verify: ParsableCommand {
     }
     show(findings, manifest, recomputed: recomputed)
     if !findings.isEmpty { throw ExitStatus.differenceFound }
+  }
+
+  /// `source` as the conversion saw it.
+  private func translated(_ source: Checkpoint, by manifest: Manifest) throws(ModelError)
+    -> Checkpoint
+  {
+    guard let wanted = manifest.translation else { return source }
+    let metadata = try MetadataCarrier.unpacked(source.metadata)
+    // The pre-tokenizer is a word in the metadata, and no tensor depends on it.
+    let options = Translation.Options(
+      tokenizer: TokenizerTranslation.Options(preTokenizer: "default"))
+    guard
+      let translation = try Translation.whole(
+        source, metadata: metadata, into: wanted.dialect, options: options),
+      translation.architecture == wanted.architecture
+    else {
+      throw ModelError(
+        .invalidArgument, "translation-differs",
+        "the output was translated by the architecture file \(wanted.architecture), and "
+          + "this source would not be")
+    }
+    return translation.checkpoint
   }
 
   private func show(_ findings: [OutputFinding], _ manifest: Manifest, recomputed: Int) {
