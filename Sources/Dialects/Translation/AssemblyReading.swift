@@ -10,8 +10,8 @@ struct AssemblyReading {
 
   /// Bytes that are read at once from a source where only parts of them are wanted.
   private static let spanByteCount = 1 << 20
-  /// Below this many bytes it does not matter how few of them are wanted.
-  private static let smallByteCount = 64 << 10
+  /// A page: to read less of it is not cheaper, whatever part of it is wanted.
+  private static let smallByteCount = 4 << 10
 
   init(_ tensor: AssembledTensor, _ checkpoint: Checkpoint) {
     self.tensor = tensor

@@ -1,3 +1,4 @@
+import Synchronization
 import Tensors
 import Testing
 
@@ -52,6 +53,44 @@ import Testing
     }
     let part = try translated.bytes(of: translated.tensors[0], 493_827..<513_827)
     #expect(try part == Array(translated.bytes(of: "t")[493_827..<513_827]))
+  }
+
+  /// A source that counts what is asked of it.
+  private final class CountingSource: ByteSource {
+    let name = "counting"
+    let bytes: MemoryByteSource
+    let readByteCount = Mutex(0)
+    var byteCount: Int { bytes.byteCount }
+
+    init(_ bytes: [UInt8]) { self.bytes = MemoryByteSource(bytes) }
+
+    func read(
+      into destination: UnsafeMutableRawBufferPointer, at offset: Int
+    ) throws(ModelError) {
+      readByteCount.withLock { $0 += destination.count }
+      try bytes.read(into: destination, at: offset)
+    }
+  }
+
+  /// A strip of a transposed matrix is not paid for with whole rows.
+  @Test func stripsReadLittleMoreThanTheyNeed() throws {
+    let (rowCount, columnCount) = (1000, 2000)
+    var model = MemoryModel()
+    try model.add("w", [rowCount, columnCount], from: 0)
+    let source = CountingSource(model.bytes)
+    var checkpoint = model.checkpoint
+    checkpoint.files[0].source = source
+    let axes = try Arrangement("in out -> out in").axes(
+      ofLeft: [rowCount, columnCount], sizes: { (_) throws(ModelError) in nil },
+      value: { (_) throws(ModelError) in 0 })
+    let tensor = try TranslatedTensor(
+      name: "t", shape: try Shape([columnCount, rowCount]), assembly: axes.toRight(0),
+      of: checkpoint.tensors, isWidened: false)
+    let translated = try checkpoint.translated([tensor], metadata: [])
+    for start in stride(from: 0, to: tensor.shape.elementCount * 4, by: 1_000_000) {
+      _ = try translated.bytes(of: translated.tensors[0], start..<start + 1_000_000)
+    }
+    #expect(source.readByteCount.withLock { $0 } < 4 * tensor.shape.elementCount * 4)
   }
 
   @Test(arguments: [[2, 3, 4], [5], [1, 1, 7], [4, 1, 3], []])

@@ -34,6 +34,7 @@ import Testing
         "general.architecture", "general.type", "general.name", "llama.block_count",
         "llama.context_length", "llama.embedding_length", "llama.feed_forward_length",
         "llama.attention.head_count", "llama.attention.head_count_kv", "llama.rope.freq_base",
+        "llama.rope.freq_base_swa",
         "llama.attention.layer_norm_rms_epsilon", "llama.attention.layer_norm_epsilon",
         "llama.attention.key_length", "llama.attention.value_length", "general.file_type",
         "llama.vocab_size",
@@ -116,7 +117,8 @@ import Testing
       "low_freq_factor": .number("1.0"), "high_freq_factor": .number("4.0"),
       "original_max_position_embeddings": .integer(8192),
     ])
-    let config = change(tiny.config, "rope_scaling", scaling)
+    let config = change(
+      change(tiny.config, "rope_scaling", scaling), "rope_theta", .number("500000.0"))
     let there = try toLlamaCpp(tiny.model.checkpoint, config)
     #expect(there.checkpoint.tensors.first?.name == "rope_freqs.weight")
     #expect(there.notes.contains { $0.kind == .generatedTensor })
