@@ -7,6 +7,7 @@ same metadata. From tokenizers that are trained here: folder to GGUF, the same i
 
 import json
 import pathlib
+import re
 
 import sentencepiece
 import tokenizers
@@ -61,6 +62,13 @@ def carry(path: pathlib.Path, values: dict, count: int):
     tensors.write_gguf(path, model.tensors(3), fill=fill)
 
 
+def without_numbers(entry):
+    """Fillers without their numbers, which XLM-RoBERTa's converter shifts."""
+    if entry is None or entry[0] != vocabulary_files.ARRAY or entry[1][0] != vocabulary_files.STRING:
+        return entry
+    return [re.sub(r"^\[PAD\d+\]$", "[PAD]", text) for text in entry[1][1]]
+
+
 def differences(found, expected) -> int:
     return sum(a != b for a, b in zip(found, expected, strict=True))
 
@@ -87,7 +95,8 @@ def check_vocabulary(options, library, file, folder, lines):
     after = vocabulary_files.read(folder / "again.gguf")
     for key, value in before.items():
         if key not in NEWER:
-            assert after.get(key) == value, f"{key} differs after both ways"
+            same = without_numbers(after.get(key)) == without_numbers(value)
+            assert same, f"{key} differs after both ways"
     equal(differences(library.ids(folder / "again.gguf", lines[:1000]),
                       library.ids(folder / "in.gguf", lines[:1000])), 0, "lines after both ways")
 

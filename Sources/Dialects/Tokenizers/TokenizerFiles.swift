@@ -38,7 +38,9 @@ enum TokenizerFiles {
     let isBERT = kept.kind == .bert
     var members: [String: JSONValue] = [
       "tokenizer_class": .string(isBERT ? "BertTokenizer" : "PreTrainedTokenizerFast"),
-      "clean_up_tokenization_spaces": .bool(isBERT),
+      // convert_hf_to_gguf takes it for the merging of spaces.
+      "clean_up_tokenization_spaces": .bool(
+        isBERT || kept.flag(TokenizerKeys.removeExtraSpaces) == true),
     ]
     for name in ["bos", "eos", "unk", "sep", "pad", "mask"] where kept.says(name) {
       guard let id = try kept.id(name) else { continue }
