@@ -91,6 +91,8 @@ def check_vocabulary(options, library, file, folder, lines):
     expected, reason = KNOWN.get(name, (0, ""))
     equal(found, expected, f"lines that differ ({reason})")
 
+    if name == "gemma-4":
+        return  # only a model of that architecture gets this kind again; here a Llama carries it
     options.ingot.run("convert", folder / "out", "-o", folder / "again.gguf", "--force")
     after = vocabulary_files.read(folder / "again.gguf")
     for key, value in before.items():
