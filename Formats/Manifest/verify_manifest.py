@@ -14,7 +14,8 @@ import os
 import stat
 import sys
 
-from read_manifest import GEOMETRY, Manifest, Problem, written
+from canonical_json import Problem, written
+from read_manifest import GEOMETRY, Manifest
 
 FOLDER_NAME = "ingot-manifest.json"
 LEAF_ELEMENTS = 1 << 18

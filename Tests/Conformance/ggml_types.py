@@ -164,7 +164,8 @@ def compare(options, library, folder, batch: Batch, type_name: str, is_weighted:
     """Converts a batch and compares every tensor with the library's."""
     # MXFP4 alone is no file type.
     preset = ["Q8_0", "--tensor-type", ".=MXFP4"] if type_name == "MXFP4" else [type_name]
-    arguments = ["convert", batch.path, "-o", folder / "out.gguf", "--force", "-q", *preset,
+    arguments = ["convert", batch.path, "--generic", "-o", folder / "out.gguf", "--force", "-q",
+                 *preset,
                  "--pure"]
     if is_weighted:
         arguments += ["--imatrix", batch.importance_path]
@@ -204,7 +205,8 @@ def check_decoding(report, options, library, random):
             source = {"blk.0.ffn_up.weight": Tensor(type_name, (32, COLUMNS), blocks.tobytes())}
             tensors.write_gguf(folder / "in.gguf", source)
             options.ingot.run(
-                "convert", folder / "in.gguf", "-o", folder / "out.safetensors", "-q", "F32",
+                "convert", folder / "in.gguf", "--generic", "-o", folder / "out.safetensors",
+                "-q", "F32",
                 "--pure", "--allow-requantize")
             (found,) = tensors.read_safetensors(folder / "out.safetensors").values()
             expected = library.decode(blocks, type_name)

@@ -74,7 +74,7 @@ def run(report, options):
         with scratch() as folder:
             output = folder / "out"
             with report.check(f"{name}: a folder comes with manifest and sums"):
-                ingot.run("convert", source, "-o", output, "--to", "gguf",
+                ingot.run("convert", source, "--generic", "-o", output, "--to", "gguf",
                           "-q", "Q5_0", "--allow-requantize")
                 assert (output / "ingot-manifest.json").is_file(), "no manifest"
                 assert (output / "SHA256SUMS").is_file(), "no SHA256SUMS"
@@ -114,7 +114,7 @@ def run(report, options):
         check_objective(report, options, name, source, schema)
         with report.check(f"{name}: one file comes with its manifest and sums beside it"), \
                 scratch() as folder:
-            ingot.run("convert", source, "-o", folder / "one.gguf", "-q", "Q8_0",
+            ingot.run("convert", source, "--generic", "-o", folder / "one.gguf", "-q", "Q8_0",
                       "--allow-requantize")
             sha256sum(folder, "one.gguf.sha256")
             validate(json.loads((folder / "one.gguf.ingot-manifest.json").read_bytes()), schema)
@@ -126,7 +126,8 @@ def check_objective(report, options, name, source, schema):
     with report.check(f"{name}: numpy finds what search saved"), scratch() as folder:
         manifests = {}
         for method in ["nearest", "search"]:
-            options.ingot.run("convert", source, "-o", folder / method, "--to", "gguf", "-q", "Q5_0",
+            options.ingot.run("convert", source, "--generic", "-o", folder / method, "--to", "gguf",
+                              "-q", "Q5_0",
                               "--method", method, "--allow-requantize")
             manifests[method] = json.loads((folder / method / "ingot-manifest.json").read_bytes())
             validate(manifests[method], schema)

@@ -47,7 +47,7 @@ def run(report, options):
         originals = tensors.read_gguf(source)
         for method, bound in METHODS:
             with report.check(f"{method}: factors, and error of what the gguf package decodes"):
-                ingot.run("convert", source, "-o", made, "--force", "-q", "NVFP4",
+                ingot.run("convert", source, "--generic", "-o", made, "--force", "-q", "NVFP4",
                           "--method", method)
                 found = tensors.read_gguf(made)
                 for name in ["blk.0.ffn_up_exps.weight", "blk.0.attn_q.weight"]:
@@ -64,7 +64,7 @@ def run(report, options):
                         assert error < bound, f"{name}: relative RMSE {error}"
                 assert found["token_embd.weight"].type != "NVFP4", "llama.cpp reads no factor there"
             with report.check(f"{method}: Ingot decodes it as the gguf package, times the factor"):
-                ingot.run("convert", made, "-o", back, "--force", "-q", "F32", "--pure",
+                ingot.run("convert", made, "--generic", "-o", back, "--force", "-q", "F32", "--pure",
                           "--allow-requantize")
                 decoded = tensors.read_gguf(back)
                 equal(sorted(decoded), sorted(originals), "tensors")

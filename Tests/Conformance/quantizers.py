@@ -112,7 +112,7 @@ def run(report, options):
             for number, name in enumerate(HALF_SCALES)}
         tensors.write_gguf(folder / "in.gguf", source)
         ingot.run("convert", folder / "in.gguf", "-o", folder / "out.safetensors", "-q", "F32",
-                  "--pure", "--allow-requantize")
+                  "--pure", "--allow-requantize", "--generic")
         for name, tensor in tensors.read_safetensors(folder / "out.safetensors").items():
             equal(tensor.type, "F32", f"{name}: type")
             assert tensor.data == tensors.values(source[name]).tobytes(), f"{name}: numbers differ"
@@ -134,7 +134,7 @@ def run(report, options):
             with report.check(title), scratch() as folder:
                 output = folder / "out.gguf"
                 ingot.run("convert", source_path, "-o", output, "-q", type_name, "--pure",
-                          "--allow-requantize")
+                          "--allow-requantize", "--generic")
                 found = tensors.read_gguf(output)
                 compare(source, found, type_name)
                 quantized = [n for n, t in found.items()

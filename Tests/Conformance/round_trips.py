@@ -15,6 +15,9 @@ SMOLLM2_KEYS = {
     "general.basename": "as general.name",
     "general.finetune": "as general.name",
     "general.size_label": "counted from the tensors",
+    "llama.attention.key_length": "what the heads' width is anyway; transformers states it now, and "
+                                  "convert_hf_to_gguf.py writes it, which it did not do for this file",
+    "llama.attention.value_length": "as llama.attention.key_length",
 }
 TEXTS = ["How do I bake a loaf of sourdough bread at home?",
          "The mitochondrion is the powerhouse of the cell.",

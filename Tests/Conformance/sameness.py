@@ -76,7 +76,7 @@ def interrupted(ingot, arguments, output, attempts=12):
 def check(report, options, name, source, recipe, fill=thirty_blocks):
     """One job in every way. `fill` is the metadata of shards of a GGUF."""
     ingot = options.ingot
-    arguments = ["convert", source, "--to", "gguf", *recipe]
+    arguments = ["convert", source, "--to", "gguf", "--generic", *recipe]
     with scratch() as folder:
         reference = folder / "reference"
         with report.check(f"{name}: an undisturbed run with one thread"):

@@ -79,8 +79,8 @@ def check_safetensors(report, options, name, source, folder):
         equal(index["metadata"]["total_size"], sum(len(t.data) for t in whole.values()), "size")
         same_tensors(gathered(files, tensors.read_safetensors), whole)
     with report.check(f"{name}: Ingot joins them to the same file as from the whole"):
-        ingot.run("convert", output, "-o", folder / "a.gguf", "--force", "-q", "F16")
-        ingot.run("convert", source, "-o", folder / "b.gguf", "--force", "-q", "F16")
+        ingot.run("convert", output, "--generic", "-o", folder / "a.gguf", "--force", "-q", "F16")
+        ingot.run("convert", source, "--generic", "-o", folder / "b.gguf", "--force", "-q", "F16")
         equal(sha256(folder / "a.gguf"), sha256(folder / "b.gguf"), "digest")
 
 

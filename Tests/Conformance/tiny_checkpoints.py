@@ -28,7 +28,7 @@ def llama_like(**more):
 
 LLAMA3_ROPE = {
     "rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
-    "original_max_position_embeddings": 64}
+    "original_max_position_embeddings": 8192}
 LONG_ROPE = {
     "type": "longrope", "short_factor": [1.0 + i / 8 for i in range(8)],
     "long_factor": [2.0 + i / 4 for i in range(8)]}
@@ -48,7 +48,8 @@ ARCHITECTURES = {
         shared_expert_intermediate_size=64)),
     "qwen3": ("Qwen3Config", "Qwen3ForCausalLM", "bpe", llama_like(head_dim=32)),
     "qwen3-moe": ("Qwen3MoeConfig", "Qwen3MoeForCausalLM", "bpe", llama_like(
-        head_dim=32, num_experts=4, num_experts_per_tok=2, moe_intermediate_size=32)),
+        head_dim=32, num_experts=4, num_experts_per_tok=2, moe_intermediate_size=32,
+        norm_topk_prob=True)),  # as published; llama.cpp computes with nothing else
     "gemma": ("GemmaConfig", "GemmaForCausalLM", "spm", llama_like(head_dim=16)),
     "gemma2": ("Gemma2Config", "Gemma2ForCausalLM", "spm", llama_like(
         head_dim=16, query_pre_attn_scalar=16, sliding_window=32)),

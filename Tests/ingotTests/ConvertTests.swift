@@ -17,7 +17,7 @@ import Testing
 
   @Test func aFileIsConvertedVerifiedRederivedAndCompared() throws {
     let out = folder.path + "/o.gguf"
-    let made = try Program.run("convert", model, "-o", out, "-q", "Q8_0")
+    let made = try Program.run("convert", "--generic", model, "-o", out, "-q", "Q8_0")
     #expect(made.status == 0, "\(made.errors)")
     #expect(
       try names(in: folder.path)
@@ -31,7 +31,9 @@ import Testing
   }
 
   @Test func sha256sumAgrees() throws {
-    #expect(try Program.run("convert", model, "-o", folder.path + "/out", "-q", "F16").status == 0)
+    #expect(
+      try Program.run("convert", "--generic", model, "-o", folder.path + "/out", "-q", "F16").status
+        == 0)
     let outcome = try Program.shell("cd '\(folder.path)/out' && sha256sum --strict -c SHA256SUMS")
     #expect(outcome.status == 0, "\(outcome.errors)")
   }
@@ -41,7 +43,7 @@ import Testing
     let valid = checkout("Formats/\(format)/Fixtures/valid")
     for name in try names(in: valid) where name.contains(".exact.") {
       let out = folder.path + "/copy.\(ending)"
-      let made = try Program.run("convert", valid + "/" + name, "-o", out, "--force")
+      let made = try Program.run("convert", "--generic", valid + "/" + name, "-o", out, "--force")
       #expect(made.status == 0, "\(name): \(made.errors)")
       #expect(try readFile(out) == readFile(valid + "/" + name), "\(name)")
     }
@@ -49,7 +51,8 @@ import Testing
 
   @Test func jsonLinesSayPlanProgressAndDone() throws {
     let outcome = try Program.run(
-      "convert", model, "-o", folder.path + "/o.gguf", "-q", "Q8_0", "--format", "json")
+      "convert", "--generic", model, "-o", folder.path + "/o.gguf", "-q", "Q8_0", "--format", "json"
+    )
     let events = try lines(outcome)
     #expect(events.first?["event"] == .string("plan"))
     #expect(events.last?["event"] == .string("done"))
@@ -61,7 +64,7 @@ import Testing
   @Test func aMethodSaysByHowMuchItIsBetterThanNearest() throws {
     try writeModel(model, rows: 3, columns: 64)
     let out = folder.path + "/o.gguf"
-    let flags = ["convert", model, "-o", out, "-q", "Q4_0", "--pure", "--force"]
+    let flags = ["convert", "--generic", model, "-o", out, "-q", "Q4_0", "--pure", "--force"]
     let outcome = try Program.start(flags + ["--method", "search"]).wait()
     #expect(outcome.status == 0, "\(outcome.errors)")
     let line = outcome.output.split(separator: "\n").first { $0.hasPrefix("search: RMSE ") }
@@ -88,7 +91,7 @@ import Testing
 
   @Test func aDryRunWritesNothing() throws {
     let outcome = try Program.run(
-      "convert", model, "-o", folder.path + "/o.gguf", "-q", "Q8_0", "--dry-run")
+      "convert", "--generic", model, "-o", folder.path + "/o.gguf", "-q", "Q8_0", "--dry-run")
     #expect(outcome.status == 0)
     #expect(outcome.output.contains("requantized"))
     #expect(try names(in: folder.path) == ["m.safetensors"])
@@ -96,45 +99,46 @@ import Testing
 
   @Test func quietPrintsTheOutputAlone() throws {
     let out = folder.path + "/out"
-    let outcome = try Program.run("convert", model, "-o", out, "--format", "quiet")
+    let outcome = try Program.run("convert", "--generic", model, "-o", out, "--format", "quiet")
     #expect(outcome.output == out + "\n")
     #expect(outcome.errors.isEmpty)
   }
 
   @Test func anOutputThatExistsIsStatus4UnlessForced() throws {
     let out = folder.path + "/out"
-    #expect(try Program.run("convert", model, "-o", out).status == 0)
-    let refused = try Program.run("convert", model, "-o", out)
+    #expect(try Program.run("convert", "--generic", model, "-o", out).status == 0)
+    let refused = try Program.run("convert", "--generic", model, "-o", out)
     #expect(refused.status == 4)
     #expect(refused.errors.contains("[output-exists]"))
-    #expect(try Program.run("convert", model, "-o", out, "--force", "-q", "F16").status == 0)
+    #expect(
+      try Program.run("convert", "--generic", model, "-o", out, "--force", "-q", "F16").status == 0)
     #expect(try Program.run("verify", out).status == 0)
   }
 
   @Test func theSourceAsOutputIsStatus2() throws {
     let before = try readFile(model)
-    let outcome = try Program.run("convert", model, "-o", model, "--force")
+    let outcome = try Program.run("convert", "--generic", model, "-o", model, "--force")
     #expect(outcome.status == 2)
     #expect(outcome.errors.contains("[output-is-source]"))
     #expect(try readFile(model) == before)
   }
 
   @Test func theFolderOfTheSourceAsOutputIsStatus2() throws {
-    let outcome = try Program.run("convert", model, "-o", folder.path, "--force")
+    let outcome = try Program.run("convert", "--generic", model, "-o", folder.path, "--force")
     #expect(outcome.status == 2)
     #expect(try names(in: folder.path) == ["m.safetensors"])
   }
 
   @Test func memoryThatCannotBeEnoughIsStatus4() throws {
     let outcome = try Program.run(
-      "convert", model, "-o", folder.path + "/out", "--max-memory", "1M")
+      "convert", "--generic", model, "-o", folder.path + "/out", "--max-memory", "1M")
     #expect(outcome.status == 4)
     #expect(outcome.errors.contains("[memory-limit]"))
   }
 
   @Test func aChangedByteIsStatus1AndNamed() throws {
     let out = folder.path + "/out"
-    #expect(try Program.run("convert", model, "-o", out, "-q", "F16").status == 0)
+    #expect(try Program.run("convert", "--generic", model, "-o", out, "-q", "F16").status == 0)
     let name = out + "/model.safetensors"
     var bytes = try readFile(name)
     bytes[bytes.count - 1] ^= 1
@@ -161,9 +165,9 @@ import Testing
     let parts = setting.split(separator: "=").map(String.init)
     let first = folder.path + "/a/o.gguf"
     let second = folder.path + "/b/o.gguf"
-    #expect(try Program.run("convert", model, "-o", first, "-q", "Q8_0").status == 0)
+    #expect(try Program.run("convert", "--generic", model, "-o", first, "-q", "Q8_0").status == 0)
     let made = try Program.run(
-      "convert", model, "-o", second, "-q", "Q8_0", environment: [parts[0]: parts[1]])
+      "convert", "--generic", model, "-o", second, "-q", "Q8_0", environment: [parts[0]: parts[1]])
     #expect(made.status == 0)
     for name in try names(in: folder.path + "/a") {
       #expect(
@@ -176,7 +180,7 @@ import Testing
     // Zeros that take no disk to read; enough of them that the signal comes in time.
     try writeSparseModel(model, rows: 48 * 1024, columns: 4096)
     let out = folder.path + "/o.gguf"
-    let arguments = ["convert", model, "-o", out, "-q", "Q4_0", "--threads", "1"]
+    let arguments = ["convert", "--generic", model, "-o", out, "-q", "Q4_0", "--threads", "1"]
     let running = try Program.start(arguments)
     let journal = folder.path + "/.o.gguf.ingot-partial/journal"
     var isUnderWay = false

@@ -28,11 +28,11 @@ import Testing
   }
 
   @Test(arguments: [
-    ["--no-such-flag"], ["no-such-command"], ["inspect"], ["convert", "x"],
-    ["convert", "x", "-o", "y", "--threads", "0"],
-    ["convert", "x", "-o", "y", "--nonfinite", "no"],
-    ["convert", "x", "-o", "y", "--max-memory", "much"],
-    ["convert", "x", "-q", "Q8_0", "--recipe", "r"],
+    ["--no-such-flag"], ["no-such-command"], ["inspect"], ["convert", "--generic", "x"],
+    ["convert", "--generic", "x", "-o", "y", "--threads", "0"],
+    ["convert", "--generic", "x", "-o", "y", "--nonfinite", "no"],
+    ["convert", "--generic", "x", "-o", "y", "--max-memory", "much"],
+    ["convert", "--generic", "x", "-q", "Q8_0", "--recipe", "r"],
     ["verify", "x", "--sample", "5%"], ["verify", "x", "--rederive", "y", "--sample", "0"],
     ["inspect", "x", "--format", "xml"],
   ])
@@ -93,7 +93,8 @@ import Testing
     try writeModel(folder.path + "/m.safetensors")
     let out = folder.path + "/o.gguf"
     let outcome = try Program.run(
-      "convert", folder.path + "/m.safetensors", "-o", out, "-q", "Q8_0", environment: environment)
+      "convert", "--generic", folder.path + "/m.safetensors", "-o", out, "-q", "Q8_0",
+      environment: environment)
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect(!outcome.output.contains("\u{1B}"))
     #expect(!outcome.errors.contains("\u{1B}"))
@@ -103,7 +104,7 @@ import Testing
   @Test func aKernelThatIsNotThereIsRefused() throws {
     try writeModel(folder.path + "/m.safetensors")
     let outcome = try Program.run(
-      "convert", folder.path + "/m.safetensors", "-o", folder.path + "/o.gguf",
+      "convert", "--generic", folder.path + "/m.safetensors", "-o", folder.path + "/o.gguf",
       environment: ["INGOT_CPU": "bogus"])
     #expect(outcome.status == 2)
     #expect(outcome.errors.contains("[cpu-level]"))

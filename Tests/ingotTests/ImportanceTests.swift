@@ -29,14 +29,18 @@ import Testing
 
   private func plan(_ flags: String...) throws -> JSONValue {
     let outcome = try Program.start(
-      ["convert", model, "-o", out, "-q", "Q4_0", "--pure", "--dry-run", "--format", "json"] + flags
+      [
+        "convert", "--generic", model, "-o", out, "-q", "Q4_0", "--pure", "--dry-run", "--format",
+        "json",
+      ] + flags
     ).wait()
     #expect(outcome.status == 0, "\(outcome.errors)")
     return try JSONValue.parse(Array(outcome.output.utf8))
   }
 
   @Test func anOutputIsMadeAgainWithTheMatrixItWasMadeWith() throws {
-    let made = try Program.run("convert", model, "-o", out, "-q", "Q4_0", "--imatrix", matrix)
+    let made = try Program.run(
+      "convert", "--generic", model, "-o", out, "-q", "Q4_0", "--imatrix", matrix)
     #expect(made.status == 0, "\(made.errors)")
     #expect(made.errors.contains("2 entries; weights decide 1 tensors, 0 would use"))
     let verified = try Program.run("verify", out, "--rederive", model, "--imatrix", matrix)
@@ -62,7 +66,8 @@ import Testing
   @Test func aMatrixBeyondTheLimitOfMemoryIsStatus4() throws {
     try writeFile(matrix, Self.entries([("up.weight", 1 << 20)]))
     let outcome = try Program.run(
-      "convert", model, "-o", out, "-q", "Q4_0", "--imatrix", matrix, "--max-memory", "50MiB")
+      "convert", "--generic", model, "-o", out, "-q", "Q4_0", "--imatrix", matrix, "--max-memory",
+      "50MiB")
     #expect(outcome.status == 4, "\(outcome.errors)")
     #expect(outcome.errors.contains("[memory-limit]"))
     #expect(outcome.errors.contains("--max-memory leaves \(2 << 20) for it"))
@@ -70,22 +75,24 @@ import Testing
 
   @Test func anotherModelsMatrixIsStatus2() throws {
     try writeFile(matrix, Self.entries([("up.weight", 31)]))
-    let outcome = try Program.run("convert", model, "-o", out, "-q", "Q4_0", "--imatrix", matrix)
+    let outcome = try Program.run(
+      "convert", "--generic", model, "-o", out, "-q", "Q4_0", "--imatrix", matrix)
     #expect(outcome.status == 2)
     #expect(outcome.errors.contains("[importance-size]"))
   }
 
   @Test func aModelAsMatrixIsStatus2() throws {
-    #expect(try Program.run("convert", model, "-o", out, "-q", "F16").status == 0)
+    #expect(try Program.run("convert", "--generic", model, "-o", out, "-q", "F16").status == 0)
     let outcome = try Program.run(
-      "convert", model, "-o", folder.path + "/p.gguf", "-q", "Q4_0", "--imatrix", out)
+      "convert", "--generic", model, "-o", folder.path + "/p.gguf", "-q", "Q4_0", "--imatrix", out)
     #expect(outcome.status == 2)
     #expect(outcome.errors.contains("[not-an-importance-matrix]"))
   }
 
   @Test func aTruncatedMatrixIsStatus3() throws {
     try writeFile(matrix, Array(Self.entries([("up.weight", 32)]).dropLast()))
-    let outcome = try Program.run("convert", model, "-o", out, "-q", "Q4_0", "--imatrix", matrix)
+    let outcome = try Program.run(
+      "convert", "--generic", model, "-o", out, "-q", "Q4_0", "--imatrix", matrix)
     #expect(outcome.status == 3)
     #expect(outcome.errors.contains("[truncated]"))
     #expect(try names(in: folder.path) == ["m.safetensors", "weights.dat"])
@@ -96,7 +103,7 @@ import Testing
     ["--imatrix", "m", "--include-weights", "a", "--exclude-weights", "b"],
   ])
   func flagsThatMakeNoSenseAreStatus2(flags: [String]) throws {
-    let outcome = try Program.start(["convert", model, "-o", out] + flags).wait()
+    let outcome = try Program.start(["convert", "--generic", model, "-o", out] + flags).wait()
     #expect(outcome.status == 2)
   }
 }

@@ -12,7 +12,8 @@ import Testing
     folder = try TemporaryFolder()
     try writeModel(plain)
     let made = try Program.run(
-      "convert", plain, "-o", model, "-q", "F16", "--override-kv", "general.name=str:Old name",
+      "convert", "--generic", plain, "-o", model, "-q", "F16", "--override-kv",
+      "general.name=str:Old name",
       "--override-kv", "x.list=[int16]:[1, -2]")
     try #require(made.status == 0, "\(made.errors)")
   }
@@ -63,7 +64,7 @@ import Testing
     // A conversion with the same changes writes the same.
     let other = try TemporaryFolder()
     let same = try Program.run(
-      "convert", plain, "-o", other.path + "/m.gguf", "-q", "F16", "--override-kv",
+      "convert", "--generic", plain, "-o", other.path + "/m.gguf", "-q", "F16", "--override-kv",
       "general.name=str:New name", "--override-kv", "x.list=[int16]:[1, -2]")
     #expect(same.status == 0)
     for name in try names(in: other.path) {
@@ -98,7 +99,7 @@ import Testing
 
   @Test func typesTravelThroughSafetensors() throws {
     let out = folder.path + "/o.safetensors"
-    #expect(try Program.run("convert", model, "-o", out).status == 0)
+    #expect(try Program.run("convert", "--generic", model, "-o", out).status == 0)
     let outcome = try Program.run(
       "metadata", "set", out, "x.list=[int16]:[3]", "general.name=str:New", "y=float64:0.1")
     #expect(outcome.status == 0, "\(outcome.errors)")
@@ -139,7 +140,7 @@ import Testing
 
   @Test func aFolderWithOneFileStandsForIt() throws {
     let out = folder.path + "/out"
-    #expect(try Program.run("convert", plain, "-o", out, "--to", "gguf").status == 0)
+    #expect(try Program.run("convert", "--generic", plain, "-o", out, "--to", "gguf").status == 0)
     #expect(try Program.run("metadata", "set", out, "general.name=str:N").status == 0)
     #expect(try Program.run("verify", out).status == 0)
     #expect(try show(out, "general.name") == "N")
@@ -148,7 +149,9 @@ import Testing
   @Test func ofSeveralFilesOneIsNamed() throws {
     let out = folder.path + "/out"
     let whole = checkout("Formats/GGUF/Fixtures/valid/06-every-ggml-type.exact.gguf")
-    #expect(try Program.run("convert", whole, "-o", out, "--split-max-tensors", "20").status == 0)
+    #expect(
+      try Program.run("convert", "--generic", whole, "-o", out, "--split-max-tensors", "20").status
+        == 0)
     let refused = try Program.run("metadata", "set", out, "k=bool:true")
     #expect(refused.status == 2)
     #expect(refused.errors.contains("[several-files]"))
@@ -162,7 +165,7 @@ import Testing
   @Test func aFileOfARegistryIsRefused() throws {
     let registry = folder.path + "/hub"
     let out = folder.path + "/out"
-    #expect(try Program.run("convert", plain, "-o", out, "--to", "gguf").status == 0)
+    #expect(try Program.run("convert", "--generic", plain, "-o", out, "--to", "gguf").status == 0)
     let published = try Program.run("publish", out, "me/m", "--registry", registry)
     try #require(published.status == 0, "\(published.errors)")
     let snapshots = registry + "/models--me--m/snapshots"
@@ -221,7 +224,7 @@ import Testing
   @Test func anOverrideThatIsNoneIsRefusedBeforeTheWork() throws {
     let out = folder.path + "/o.gguf"
     let outcome = try Program.run(
-      "convert", plain, "-o", out, "--override-kv", "general.name=text:x")
+      "convert", "--generic", plain, "-o", out, "--override-kv", "general.name=text:x")
     #expect(outcome.status == 2)
     #expect(outcome.errors.contains("[metadata-type-unknown]"))
     #expect(try names(in: folder.path).filter { $0.contains("o.gguf") }.isEmpty)

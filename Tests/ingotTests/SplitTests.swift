@@ -10,22 +10,25 @@ import Testing
 
   @Test func filesOfAGGUFAreMergedToTheSameBytes() throws {
     let out = folder.path + "/out"
-    let made = try Program.run("convert", whole, "-o", out, "--split-max-tensors", "20")
+    let made = try Program.run(
+      "convert", "--generic", whole, "-o", out, "--split-max-tensors", "20")
     #expect(made.status == 0, "\(made.errors)")
     let files = try names(in: out).filter { $0.hasSuffix(".gguf") }
     #expect(files.first == "model-copy-00001-of-0000\(files.count).gguf")
     #expect(files.count > 1)
     #expect(try Program.run("verify", out, "--rederive", whole).status == 0)
     let merged = folder.path + "/merged.gguf"
-    #expect(try Program.run("convert", out, "-o", merged).status == 0)
+    #expect(try Program.run("convert", "--generic", out, "-o", merged).status == 0)
     #expect(try readFile(merged) == readFile(whole))
   }
 
   @Test func filesAreKept() throws {
     let out = folder.path + "/out"
     let kept = folder.path + "/kept"
-    #expect(try Program.run("convert", whole, "-o", out, "--split-max-size", "1Ki").status == 0)
-    #expect(try Program.run("convert", out, "-o", kept, "--keep-split").status == 0)
+    #expect(
+      try Program.run("convert", "--generic", whole, "-o", out, "--split-max-size", "1Ki").status
+        == 0)
+    #expect(try Program.run("convert", "--generic", out, "-o", kept, "--keep-split").status == 0)
     let files = try names(in: out).filter { $0.hasSuffix(".gguf") }
     #expect(files.count > 1)
     #expect(try names(in: kept).filter { $0.hasSuffix(".gguf") } == files)
@@ -38,7 +41,8 @@ import Testing
     let types = checkout("Formats/Safetensors/Fixtures/valid")
     let name = try #require(try names(in: types).first { $0.contains("every-dtype") })
     let out = folder.path + "/out"
-    let made = try Program.run("convert", types + "/" + name, "-o", out, "--split-max-tensors", "5")
+    let made = try Program.run(
+      "convert", "--generic", types + "/" + name, "-o", out, "--split-max-tensors", "5")
     #expect(made.status == 0, "\(made.errors)")
     let files = try names(in: out)
     #expect(files.contains("model.safetensors.index.json"))
@@ -49,7 +53,7 @@ import Testing
 
   @Test func severalFilesUnderAFilesNameAreStatus2() throws {
     let outcome = try Program.run(
-      "convert", whole, "-o", folder.path + "/o.gguf", "--split-max-tensors", "1")
+      "convert", "--generic", whole, "-o", folder.path + "/o.gguf", "--split-max-tensors", "1")
     #expect(outcome.status == 2)
     #expect(outcome.errors.contains("[split-needs-folder]"))
     #expect(try names(in: folder.path).isEmpty)
@@ -61,7 +65,7 @@ import Testing
   ])
   func flagsThatMakeNoSenseAreStatus2(flags: [String]) throws {
     let outcome = try Program.start(
-      ["convert", whole, "-o", folder.path + "/out"] + flags
+      ["convert", "--generic", whole, "-o", folder.path + "/out"] + flags
     ).wait()
     #expect(outcome.status == 2)
   }

@@ -107,9 +107,16 @@ extension Translation {
       made[file.name] = file.bytes
     }
     if let config = result.config {
-      var members = try found.json(
-        ModelConfig.fileName, atMost: ModelConfig.maximumByteCount)?.object ?? [:]
+      var members =
+        try found.json(
+          ModelConfig.fileName, atMost: ModelConfig.maximumByteCount)?.object ?? [:]
       members.merge(config.object ?? [:]) { _, new in new }
+      // Without these transformers assumes ids that a small vocabulary may not have.
+      for (word, key) in [("bos", "bos"), ("eos", "eos"), ("pad", "padding")] {
+        let id = metadata["tokenizer.ggml.\(key)_token_id"]?.integer
+        members["\(word)_token_id"] =
+          id.map { .integer($0) } ?? members["\(word)_token_id"] ?? .null
+      }
       made[ModelConfig.fileName] = Array(JSONValue.object(members).canonicalText.utf8)
     }
     // transformers asks what wrote a file before it reads one.
