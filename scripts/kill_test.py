@@ -37,7 +37,7 @@ def state(folder: pathlib.Path) -> dict[str, str]:
 
 
 def quantize(preset: str) -> list[str]:
-    return ["--to", "gguf", "--quantize", preset]
+    return ["--to", "gguf", "--generic", "--quantize", preset]
 
 
 def digest(file) -> str:
